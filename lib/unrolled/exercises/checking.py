@@ -1,0 +1,150 @@
+"""The machinery of the checks: verdicts, hints, and the register of exercises."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+Checker = Callable[[Any], None]
+
+CHAPTERS = {"theory": "theory", "linear": "linear_rnn"}
+"""Which module holds the exercises whose names begin with the key."""
+
+_checkers: dict[str, Checker] = {}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to an attempt.
+
+    Attributes:
+        exercise: Name of the exercise, for example ``"theory-1"``.
+        passed: Whether the attempt is right.
+        hint: Short name of the mistake; ``"unstarted"`` where nothing was tried, empty
+            where the attempt is right.
+        message: What the learner reads.
+    """
+
+    exercise: str
+    passed: bool
+    hint: str
+    message: str
+
+    def __repr__(self) -> str:
+        """Show the learner the message alone."""
+        return self.message
+
+
+class HintError(Exception):
+    """Raised by a check that has found a mistake."""
+
+    def __init__(self, hint: str, message: str) -> None:
+        """Keep the mistake's short name and what the learner is told."""
+        super().__init__(message)
+        self.hint = hint
+        self.message = message
+
+
+def exercise(name: str) -> Callable[[Checker], Checker]:
+    """Register a check under the exercise's name."""
+
+    def register(checker: Checker) -> Checker:
+        _checkers[name] = checker
+        return checker
+
+    return register
+
+
+def names() -> list[str]:
+    """Return the names of all exercises, in order."""
+    for module in CHAPTERS.values():
+        importlib.import_module(f"unrolled.exercises.{module}")
+    return sorted(_checkers)
+
+
+def check(name: str, attempt: Any) -> Verdict:
+    """Say whether an attempt at an exercise is right.
+
+    Args:
+        name: The exercise, for example ``"theory-1"``.
+        attempt: A number, an array or a function, as the exercise asks.
+
+    Raises:
+        ValueError: If there is no such exercise.
+    """
+    if name not in names():
+        raise ValueError(
+            f"name must be one of {', '.join(names())}, but {name!r} was given."
+        )
+    try:
+        demand_started(attempt)
+        _checkers[name](attempt)
+    except HintError as mistake:
+        passed, hint, message = False, mistake.hint, mistake.message
+    else:
+        passed, hint, message = True, "", "That is right."
+    return Verdict(name, passed, hint, f"Exercise {name}: {message}")
+
+
+def demand_started(value: Any) -> None:
+    """Raise the friendly hint if ``value`` is still the empty attempt."""
+    if value is None or value is Ellipsis:
+        raise HintError(
+            "unstarted",
+            "not started yet. Replace the dots with your attempt and run the cell "
+            "again; a wrong try costs nothing.",
+        )
+
+
+def call(attempt: Any, *arguments: Any) -> Any:
+    """Call a learner's function and turn what goes wrong in it into a hint.
+
+    Arrays are handed over as copies, so that a function which changes its arguments
+    harms nobody.
+    """
+    if not callable(attempt):
+        raise HintError(
+            "no-function",
+            f"a function is asked for, but this is a {type(attempt).__name__}. Pass "
+            f"the function itself, without calling it.",
+        )
+    given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        result = attempt(*given)
+    except HintError:
+        raise
+    except Exception as error:  # whatever a learner's code raises, it is answered
+        raise HintError(
+            "raised",
+            f"your function stopped with {type(error).__name__}: {error}.",
+        ) from None
+    demand_started(result)
+    return result
+
+
+def as_numbers(value: Any, shape: tuple[int, ...], what: str = "the result") -> Any:
+    """Return ``value`` as floats of ``shape``, or raise a hint that says why not."""
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise HintError(
+            "no-number", f"{what} should be numbers, but it is {type(value).__name__}."
+        ) from None
+    if array.shape != shape:
+        wanted = "a single number" if shape == () else f"of shape {shape}"
+        raise HintError(
+            "shape", f"{what} should be {wanted}, but its shape is {array.shape}."
+        )
+    if not np.isfinite(array).all():
+        raise HintError("not-finite", f"{what} holds NaN or infinity.")
+    return array
+
+
+def close(value: ArrayLike, wanted: ArrayLike, relative: float = 1e-6) -> bool:
+    """Say whether two results agree to a relative error (and 1e-9 near zero)."""
+    return bool(np.allclose(value, wanted, rtol=relative, atol=1e-9))

@@ -1,0 +1,4 @@
+"""What is learnt: data in, batches out.
+
+* :mod:`unrolled.tasks.counting`: the ones in a sequence of bits.
+"""

@@ -1,0 +1,13 @@
+"""How a cell learns: gradients through time, update rules, and runs.
+
+* :mod:`unrolled.training.models`: a cell with a readout and a loss.
+* :mod:`unrolled.training.truncation`: how much of a gradient comes from how far back.
+* :mod:`unrolled.training.checking`: the gradient check.
+* :mod:`unrolled.training.rules`: gradient descent, momentum, clipping.
+* :mod:`unrolled.training.rprop`: resilient backpropagation.
+* :mod:`unrolled.training.running`: the loop; an iterator of reports.
+* :mod:`unrolled.training.surface`: the cost of the linear net over its two weights.
+* :mod:`unrolled.training.weights`: recurrent matrices with a chosen spectrum.
+
+Everything here is NumPy.
+"""

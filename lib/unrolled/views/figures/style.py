@@ -1,0 +1,124 @@
+"""One look for all figures, and drawings that are the same file on every run."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from unrolled.validation import number
+
+# Okabe and Ito's palette; each colour means the same thing in every chapter.
+INPUT = "#0072B2"  # blue
+TARGET = "#D55E00"  # vermilion
+PREDICTION = "#009E73"  # bluish green
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+PURPLE = "#CC79A7"
+INK = "#1a1a1a"
+MUTED = "#6b6b6b"
+
+# Lines of one figure differ in dashes and markers too, so that colour is never needed.
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+WIDTH = 5.6
+"""Width of a figure in inches: wide enough for a page, legible on a phone."""
+
+_LOOK: Any = {
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 10.5,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "grid.alpha": 0.35,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 9.5,
+    "lines.linewidth": 1.8,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "unrolled",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+_LONG_NUMBER = re.compile(rb"(?<![#\w.])(-?\d+\.\d{3,})(?![\w.])")
+
+
+class Drawing:
+    """A finished figure that a notebook shows as SVG.
+
+    The file is the same on every run: no date, fixed identifiers, coordinates rounded
+    to a hundredth of a point, so that a stored notebook can be compared byte by byte.
+    """
+
+    def __init__(self, figure: Figure, title: str) -> None:
+        """Keep the figure and a short title that stands for it in plain text."""
+        self.figure = figure
+        self.title = title
+
+    def _repr_svg_(self) -> str:
+        """Return the drawing as an SVG document."""
+        buffer = io.BytesIO()
+        with mpl.rc_context(_LOOK):
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        return _LONG_NUMBER.sub(_rounded, buffer.getvalue()).decode()
+
+    def __repr__(self) -> str:
+        """Stand in for the picture where only text is shown."""
+        return f"Drawing: {self.title}"
+
+
+def canvas(
+    height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **options: Any
+) -> tuple[Figure, Any]:
+    """Return a figure in the course's look, with its axes.
+
+    Args:
+        height: In inches.
+        rows: Rows of axes.
+        columns: Columns of axes.
+        width: In inches.
+        **options: Passed on to ``Figure.subplots``.
+
+    Raises:
+        ValueError: If a size is not above 0.
+    """
+    size = number("width", width, above=0.0), number("height", height, above=0.0)
+    with mpl.rc_context(_LOOK):
+        figure = Figure(figsize=size)
+        return figure, figure.subplots(rows, columns, **options)
+
+
+def label(
+    axes: Axes, x: float, y: float, text: str, color: str, **options: Any
+) -> None:
+    """Write ``text`` beside a line, in its colour, where a legend would be far away."""
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=options.pop("offset", (4, 0)),
+        textcoords="offset points",
+        color=color,
+        fontsize=options.pop("fontsize", 9.5),
+        va=options.pop("va", "center"),
+        **options,
+    )
+
+
+def _rounded(match: re.Match[bytes]) -> bytes:
+    """Round one coordinate to a hundredth of a point."""
+    text = f"{float(match.group(1)):.2f}".rstrip("0").rstrip(".")
+    return b"0" if text in ("-0", "") else text.encode()
