@@ -29,12 +29,12 @@ def finite_array(name: str, value: ArrayLike, shape: str = "") -> Array:
             NaN or an infinity.
     """
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        array = _real(value).astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError):
         kind = type(value).__name__
         raise ValueError(
-            f"{name} must be an array of numbers, but a {kind} was given that NumPy "
-            f"cannot read as one; pass a list or an array of numbers."
+            f"{name} must be an array of real numbers, but a value of type {kind} was "
+            f"given that NumPy cannot read as one; pass a list or an array of numbers."
         ) from None
     if shape:
         _check_shape(name, array, shape)
@@ -49,6 +49,18 @@ def finite_array(name: str, value: ArrayLike, shape: str = "") -> Array:
             f"{name} must hold finite numbers, but {bad} of its {array.size} are NaN "
             f"or infinite; remove or replace them first."
         )
+    return array
+
+
+def _real(value: Any) -> NDArray[Any]:
+    """Return ``value`` as an array, and refuse text and complex numbers.
+
+    NumPy would read ``"0.1"`` as a number and drop an imaginary part; both hide a
+    mistake.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufO":
+        raise TypeError
     return array
 
 
@@ -81,8 +93,10 @@ def number(
     """
     wanted = _describe_bounds(above, at_least, at_most)
     try:
+        if _real(value).dtype.kind == "b":
+            raise TypeError
         result = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(
             f"{name} must be {wanted}, but {value!r} was given, which is no number."
         ) from None

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unrolled.validation import Array, finite_array
+from unrolled.validation import Array, count, finite_array
 
 Parameters = dict[str, Array]
 State = tuple[Array, ...]
@@ -114,10 +114,13 @@ class Cell(ABC):
         return type(self)(**parameters)
 
     def zero_state(self, batch: int) -> State:
-        """Return the all-zero state for ``batch`` sequences."""
-        return tuple(
-            np.zeros((batch, self.hidden_size)) for _ in range(self.state_parts)
-        )
+        """Return the all-zero state for ``batch`` sequences.
+
+        Raises:
+            ValueError: If ``batch`` is not a whole number of at least 1.
+        """
+        shape = count("batch", batch), self.hidden_size
+        return tuple(np.zeros(shape) for _ in range(self.state_parts))
 
     def forward(self, inputs: ArrayLike, state: State | None = None) -> Trace:
         """Run the cell over a batch of sequences.
@@ -134,7 +137,8 @@ class Cell(ABC):
             ValueError: If a shape is wrong, a sequence is empty, or a value is not
                 finite.
         """
-        x = finite_array("inputs", inputs, f"B, T, {self.input_size}")
+        # The trace keeps a copy, so that a caller may use its buffers again.
+        x = np.array(finite_array("inputs", inputs, f"B, T, {self.input_size}"))
         state = self._checked_state(state, len(x))
         states, caches = [state], []
         for t in range(x.shape[1]):
@@ -161,20 +165,9 @@ class Cell(ABC):
                 not finite.
         """
         wanted = ", ".join(str(length) for length in trace.outputs.shape)
-        direct = finite_array("grad_outputs", grad_outputs, wanted)
-        totals = {name: np.zeros_like(p) for name, p in self.parameters.items()}
-        grad_inputs = np.zeros_like(trace.inputs)
-        grad_states = tuple(np.zeros_like(part) for part in trace.states)
-        grad_states[0][:, 1:] += direct
-        for t in reversed(range(len(trace.caches))):
-            grad_state = tuple(part[:, t + 1] for part in grad_states)
-            grads, grad_x, grad_before = self.step_backward(trace.caches[t], grad_state)
-            for name, grad in grads.items():
-                totals[name] += grad
-            grad_inputs[:, t] = grad_x
-            for part, grad in zip(grad_states, grad_before, strict=True):
-                part[:, t] += grad
-        return Gradients(totals, grad_inputs, grad_states)
+        return back_through_time(
+            self, trace, finite_array("grad_outputs", grad_outputs, wanted)
+        )
 
     def __repr__(self) -> str:
         """Name the cell, its sizes and its number of parameters."""
@@ -212,5 +205,32 @@ class Cell(ABC):
             )
         shape = f"{batch}, {self.hidden_size}"
         return tuple(
-            finite_array(f"state[{i}]", part, shape) for i, part in enumerate(state)
+            np.array(finite_array(f"state[{i}]", part, shape))
+            for i, part in enumerate(state)
         )
+
+
+def back_through_time(cell: Cell, trace: Trace, direct: Array) -> Gradients:
+    """Backpropagate through time: :meth:`Cell.backward` without its checks.
+
+    Where a forward pass overflowed, the gradients hold NaN or infinity; a training run
+    notices them and says so.
+
+    Args:
+        cell: The recurrence.
+        trace: What its forward pass returned.
+        direct: The direct gradient at every hidden state, shape ``(B, T, H)``.
+    """
+    totals = {name: np.zeros_like(p) for name, p in cell.parameters.items()}
+    grad_inputs = np.zeros_like(trace.inputs)
+    grad_states = tuple(np.zeros_like(part) for part in trace.states)
+    grad_states[0][:, 1:] += direct
+    for t in reversed(range(len(trace.caches))):
+        grad_state = tuple(part[:, t + 1] for part in grad_states)
+        grads, grad_x, grad_before = cell.step_backward(trace.caches[t], grad_state)
+        for name, grad in grads.items():
+            totals[name] += grad
+        grad_inputs[:, t] = grad_x
+        for part, grad in zip(grad_states, grad_before, strict=True):
+            part[:, t] += grad
+    return Gradients(totals, grad_inputs, grad_states)

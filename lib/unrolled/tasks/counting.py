@@ -62,15 +62,15 @@ def random(samples: int, steps: int, seed: int, noise: float = 0.0) -> Counting:
     Args:
         samples: Number of sequences ``B``.
         steps: Length ``T`` of each.
-        seed: Seed of the generator.
+        seed: Seed of the generator; a whole number of at least 0.
         noise: Standard deviation of the noise, in the unit of the target (ones).
 
     Raises:
-        ValueError: If a count is below 1 or the noise is negative.
+        ValueError: If a count is below 1, or the seed or the noise is negative.
     """
     shape = count("samples", samples), count("steps", steps)
     scale = number("noise", noise, at_least=0.0)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(count("seed", seed, at_least=0))
     bits = generator.integers(0, 2, size=shape).astype(np.float64)
     return Counting(
         bits, bits.sum(axis=1) + scale * generator.standard_normal(shape[0])

@@ -7,7 +7,7 @@
 * :mod:`unrolled.training.rprop`: resilient backpropagation.
 * :mod:`unrolled.training.running`: the loop; an iterator of reports.
 * :mod:`unrolled.training.surface`: the cost of the linear net over its two weights.
-* :mod:`unrolled.training.weights`: recurrent matrices with a chosen spectrum.
+* :mod:`unrolled.training.weights`: random cells with a chosen spectrum.
 
 Everything here is NumPy.
 """

@@ -50,7 +50,8 @@ def numerical_gradient(
         epsilon: The half width of the difference, in the unit of the parameter.
 
     Raises:
-        ValueError: If ``epsilon`` is not above 0 or a parameter is not finite.
+        ValueError: If ``epsilon`` is not above 0, a parameter is not finite, or the
+            loss is not.
     """
     half = number("epsilon", epsilon, above=0.0)
     gradients = {}
@@ -62,6 +63,11 @@ def numerical_gradient(
             high[index] += half
             low[index] -= half
             rise = loss({**parameters, name: high}) - loss({**parameters, name: low})
+            if not np.isfinite(rise):
+                raise ValueError(
+                    f"loss must return finite numbers, but beside {name} it did not; "
+                    f"check the gradient where the loss is finite."
+                )
             gradient[index] = rise / (2 * half)
         gradients[name] = gradient
     return gradients
@@ -82,9 +88,11 @@ def gradient_check(
         epsilon: The half width of the difference.
 
     Raises:
-        ValueError: If the names differ, ``epsilon`` is not above 0, or a value is not
-            finite.
+        ValueError: If there are no parameters, names or shapes differ, ``epsilon`` is
+            not above 0, or a value is not finite.
     """
+    if not parameters:
+        raise ValueError("parameters is empty; give at least one parameter to check.")
     if set(gradients) != set(parameters):
         raise ValueError(
             f"gradients must have the names {sorted(parameters)}, but "
@@ -92,15 +100,19 @@ def gradient_check(
         )
     numerical = numerical_gradient(loss, parameters, epsilon)
     errors = {
-        name: _relative_error(
-            finite_array(f"gradients[{name!r}]", gradients[name]), numerical[name]
-        )
+        name: _relative_error(f"gradients[{name!r}]", gradients[name], numerical[name])
         for name in parameters
     }
     return GradientCheck(errors)
 
 
-def _relative_error(given: Array, numerical: Array) -> float:
-    """Return the distance of two arrays, relative to the larger of them."""
+def _relative_error(name: str, gradient: ArrayLike, numerical: Array) -> float:
+    """Return the distance of two arrays of one shape, relative to the larger one."""
+    given = finite_array(name, gradient)
+    if given.shape != numerical.shape:
+        raise ValueError(
+            f"{name} must have its parameter's shape {numerical.shape}, but an array "
+            f"of shape {given.shape} was given; sum or reshape it first."
+        )
     scale = max(float(np.linalg.norm(given)), float(np.linalg.norm(numerical)))
     return float(np.linalg.norm(given - numerical)) / scale if scale > 0 else 0.0

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.cells import linear
-from unrolled.cells.cell import Cell, Gradients, Parameters, Trace
+from unrolled.cells.cell import (
+    Cell,
+    Gradients,
+    Parameters,
+    Trace,
+    back_through_time,
+)
 from unrolled.validation import Array, finite_array, number
 
 
@@ -100,7 +106,8 @@ class RecurrentModel:
     Attributes:
         cell: The recurrence.
         parameters: The cell's parameters, ``W_hq`` of shape ``(H, Q)`` and ``b_q`` of
-            shape ``(Q,)``. Assigning a new dictionary also updates the cell.
+            shape ``(Q,)``. Each look gives a new dictionary; to change the model,
+            assign a whole one, which also updates the cell.
     """
 
     def __init__(
@@ -113,28 +120,39 @@ class RecurrentModel:
         """Join the parts.
 
         Raises:
-            ValueError: If a shape does not fit the cell, or ``loss_at`` is unknown.
+            ValueError: If ``cell`` is not a cell, a shape does not fit it, or
+                ``loss_at`` is unknown.
         """
+        if not isinstance(cell, Cell):
+            raise ValueError(
+                f"cell must be a cell with its parameters, such as TanhCell(...), but "
+                f"a {type(cell).__name__} was given."
+            )
         if loss_at not in ("last", "every"):
             raise ValueError(
                 f"loss_at must be 'last' or 'every', but {loss_at!r} was given."
             )
-        readout = finite_array("W_hq", W_hq, f"{cell.hidden_size}, Q")
-        bias = finite_array("b_q", b_q, str(readout.shape[1]))
         self.cell = cell
         self.loss_at = loss_at
-        self.parameters = {**cell.parameters, "W_hq": readout, "b_q": bias}
+        self._readout = _checked_readout(cell, W_hq, b_q)
 
     @property
     def parameters(self) -> Parameters:
         """All parameters by name."""
-        return self._parameters
+        return {**self.cell.parameters, **self._readout}
 
     @parameters.setter
     def parameters(self, parameters: Parameters) -> None:
-        self._parameters = dict(parameters)
-        own = {name: parameters[name] for name in self.cell.parameters}
-        self.cell = self.cell.with_parameters(own)
+        if set(parameters) != set(self.parameters):
+            raise ValueError(
+                f"parameters must have the names {sorted(self.parameters)}, but "
+                f"{sorted(parameters)} were given."
+            )
+        cell = self.cell.with_parameters(
+            {n: parameters[n] for n in self.cell.parameters}
+        )
+        readout = _checked_readout(cell, parameters["W_hq"], parameters["b_q"])
+        self.cell, self._readout = cell, readout
 
     def predict(self, inputs: ArrayLike) -> Array:
         """Return ``o_1 .. o_T``: inputs ``(B, T, D)``, result ``(B, T, Q)``."""
@@ -158,7 +176,7 @@ class RecurrentModel:
         """Return the loss, all gradients by name, and the cell's own gradients."""
         trace = self.cell.forward(inputs)
         loss, grad_outputs, readout = self.readout_gradients(trace, targets)
-        through_time = self.cell.backward(trace, grad_outputs)
+        through_time = back_through_time(self.cell, trace, grad_outputs)
         return loss, {**through_time.parameters, **readout}, through_time
 
     def readout_gradients(
@@ -170,7 +188,7 @@ class RecurrentModel:
         starts from.
         """
         errors = self._errors(self._read(trace), targets)
-        grad_read = np.zeros((*trace.outputs.shape[:2], self.parameters["b_q"].size))
+        grad_read = np.zeros((*trace.outputs.shape[:2], self._readout["b_q"].size))
         seen = slice(None) if self.loss_at == "every" else slice(-1, None)
         grad_read[:, seen] = 2 * errors / errors.size
         readout = {
@@ -178,12 +196,12 @@ class RecurrentModel:
             "b_q": grad_read.sum(axis=(0, 1)),
         }
         loss = float(np.mean(errors**2))
-        return loss, grad_read @ self.parameters["W_hq"].T, readout
+        return loss, grad_read @ self._readout["W_hq"].T, readout
 
     def _read(self, trace: Trace) -> Array:
         """Return ``o_t = h_t W_hq + b_q`` at every step."""
-        outputs: Array = trace.outputs @ self.parameters["W_hq"]
-        return outputs + self.parameters["b_q"]
+        outputs: Array = trace.outputs @ self._readout["W_hq"]
+        return outputs + self._readout["b_q"]
 
     def _errors(self, outputs: Array, targets: ArrayLike) -> Array:
         """Return output minus target where the loss looks, with a time axis."""
@@ -200,3 +218,9 @@ class RecurrentModel:
     def __repr__(self) -> str:
         """Name the cell and say where the loss looks."""
         return f"RecurrentModel({self.cell!r}, loss_at={self.loss_at!r})"
+
+
+def _checked_readout(cell: Cell, W_hq: ArrayLike, b_q: ArrayLike) -> Parameters:
+    """Return the readout's parameters, whose shapes fit the cell and each other."""
+    weights = finite_array("W_hq", W_hq, f"{cell.hidden_size}, Q")
+    return {"W_hq": weights, "b_q": finite_array("b_q", b_q, str(weights.shape[1]))}

@@ -60,7 +60,9 @@ class Rprop:
         """Begin with equal step sizes and no sign seen yet."""
         return {
             "sign": {n: np.zeros_like(p) for n, p in parameters.items()},
-            "delta": {n: np.full_like(p, self.delta) for n, p in parameters.items()},
+            "delta": {
+                n: np.full(np.shape(p), self.delta) for n, p in parameters.items()
+            },
         }
 
     def update(

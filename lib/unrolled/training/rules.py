@@ -31,8 +31,16 @@ class Rule(Protocol):
 
 
 def global_norm(gradients: Mapping[str, np.ndarray]) -> float:
-    """Return the Euclidean norm of all gradients taken together as one vector."""
-    return float(np.sqrt(sum(float(np.sum(g**2)) for g in gradients.values())))
+    """Return the Euclidean norm of all gradients taken together as one vector.
+
+    The largest entry is divided out before squaring, so that a gradient that just
+    fits into a float has a norm too.
+    """
+    largest = float(np.max([0.0, *(np.abs(g).max() for g in gradients.values())]))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    squares = sum(float(np.sum((g / largest) ** 2)) for g in gradients.values())
+    return largest * float(np.sqrt(squares))
 
 
 def clip_by_global_norm(gradients: Parameters, threshold: float) -> Parameters:

@@ -73,11 +73,12 @@ def _train(
     path: list[Parameters] = []
     for step in range(steps + 1):
         with np.errstate(over="ignore", invalid="ignore"):
-            loss, gradients = _evaluate(model, task, step)
-        if not (np.isfinite(loss) and np.isfinite(_norm_or_infinity(gradients))):
+            loss, gradients = model.loss_and_gradients(*task.batch(step))
+        norm_before, norm = norm, global_norm(gradients)
+        if not (np.isfinite(loss) and np.isfinite(norm)):
             model.parameters = sound
-            raise TrainingDiverged(_divergence_message(step, loss, norm))
-        sound, norm = dict(model.parameters), global_norm(gradients)
+            raise TrainingDiverged(_divergence_message(step, loss, norm_before))
+        sound = dict(model.parameters)
         losses.append(loss)
         path.append(sound)
         if step % every == 0 or step == steps:
@@ -86,20 +87,11 @@ def _train(
             clock.resume()
             losses, path = [], []
         if step < steps:
-            model.parameters, memory = rule.update(model.parameters, gradients, memory)
-
-
-def _evaluate(model: Model, task: Task, step: int) -> tuple[float, Parameters]:
-    """Return loss and gradients; weights that are no longer finite have none."""
-    if not all(np.isfinite(value).all() for value in model.parameters.values()):
-        return float("inf"), {}
-    return model.loss_and_gradients(*task.batch(step))
-
-
-def _norm_or_infinity(gradients: Parameters) -> float:
-    """Return the global norm, or infinity where squaring the gradient overflows."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return global_norm(gradients)
+            with np.errstate(over="ignore", invalid="ignore"):
+                moved, memory = rule.update(model.parameters, gradients, memory)
+            if not all(np.isfinite(value).all() for value in moved.values()):
+                raise TrainingDiverged(_divergence_message(step + 1, np.inf, norm))
+            model.parameters = moved
 
 
 def _report(
@@ -119,7 +111,7 @@ def _report(
         metrics={"gradient_norm": norm},
         sample={
             "weights": {n: np.stack([p[n] for p in path]) for n in path[0]},
-            "gradients": gradients,
+            "gradients": {n: np.copy(g) for n, g in gradients.items()},
         },
         panel="weights",
         seconds=seconds,
@@ -128,11 +120,15 @@ def _report(
 
 def _divergence_message(step: int, loss: float, norm: float) -> str:
     """Say where a run broke down and what usually helps."""
+    before = (
+        f"the gradient norm one step before was {norm:.3g}"
+        if step
+        else "no update was made yet"
+    )
     return (
         f"training diverged at step {step}: the loss or its gradient is no longer "
-        f"finite (loss {loss:g}; the largest finite gradient norm just before was "
-        f"{norm:.3g}). The model was put back to its last sound weights; lower the "
-        f"learning rate, clip the gradient, or start elsewhere."
+        f"finite (loss {loss:g}; {before}). The model was put back to its last sound "
+        f"weights; lower the learning rate, clip the gradient, or start elsewhere."
     )
 
 

@@ -61,8 +61,11 @@ def truncation_errors(by_lag: list[Parameters]) -> Array:
         entry is 0 up to rounding. A pure number.
 
     Raises:
-        ValueError: If the full gradient is zero, for then the ratio has no meaning.
+        ValueError: If there is no lag, or the full gradient is zero, for then the
+            ratio has no meaning.
     """
+    if not by_lag:
+        raise ValueError("by_lag is empty; give the gradient of at least one lag.")
     flat = np.stack(
         [np.concatenate([part.ravel() for part in lag.values()]) for lag in by_lag]
     )

@@ -57,26 +57,28 @@ def unrolled_net(
         ink: The colours to draw with.
     """
     steps = len(inputs)
-    figure, axes = _blank(width=5.2, height=3.3)
-    axes.set_xlim(-1.45, 1.55 + 1.62 * steps)
+    figure, axes = _blank(width=5.4, height=3.2)
+    axes.set_xlim(-1.2, 1.9 + 1.98 * steps)
     axes.set_ylim(-1.62, 1.62)
     _cell(axes, -0.75, ink)
     _flow(axes, -0.75, "$x_t$", "$o_t$", ink)
     loop = FancyArrowPatch(
-        (-0.4, 0.14),
-        (-1.1, 0.14),
-        connectionstyle="arc3,rad=1.15",
+        (-0.41, 0.2),
+        (-0.41, -0.2),
+        connectionstyle="arc3,rad=-1.9",
         arrowstyle="-|>,head_width=3,head_length=5",
         color=ink.state,
         linewidth=1.8,
-        zorder=0,
+        shrinkA=0,
+        shrinkB=0,
     )
     axes.add_patch(loop)
-    _write(axes, 0.2, 0, "=", ink.text, size=19)
-    _write(axes, 0.93, 0, _column("h_0", states[0]), ink.state)
+    _write(axes, -0.08, 0.42, "$h_t$", ink.state)
+    _write(axes, 0.42, 0, "=", ink.text, size=19)
+    _write(axes, 1.1, 0, _column("h_0", states[0]), ink.state)
     for t in range(1, steps + 1):
-        centre = 0.3 + 1.62 * t
-        _arrow(axes, (centre - 0.63, 0), (centre - 0.38, 0), ink.state)
+        centre = 0.1 + 1.98 * t
+        _arrow(axes, (centre - 0.69, 0), (centre - 0.38, 0), ink.state)
         _cell(axes, centre, ink)
         _flow(
             axes,
@@ -85,8 +87,8 @@ def unrolled_net(
             f"$o_{t}$ = {outputs[t - 1]:.2f}",
             ink,
         )
-        _arrow(axes, (centre + 0.38, 0), (centre + 0.6, 0), ink.state)
-        _write(axes, centre + 0.94, 0, _column(f"h_{t}", states[t]), ink.state)
+        _arrow(axes, (centre + 0.38, 0), (centre + 0.69, 0), ink.state)
+        _write(axes, centre + 1.0, 0, _column(f"h_{t}", states[t]), ink.state)
     return figure
 
 
@@ -112,15 +114,16 @@ def cost_landscape(
     bar.ax.set_yticklabels([f"$10^{{{level:.0f}}}$" for level in levels[::4]])
     bar.ax.tick_params(colors=ink.text, labelsize=FONT_SIZE)
     bar.set_label("cost + 1", color=ink.text, fontsize=FONT_SIZE)
-    bar.outline.set_edgecolor(ink.faint)  # type: ignore[operator]
+    bar.outline.set_edgecolor(ink.faint)
     axes.plot(*path.T, color="black", linewidth=3.6)
     axes.plot(*path.T, color="white", linewidth=1.8)
-    _mark(axes, path[0], "o", "start", (0, -17))
+    _mark(axes, path[0], "o", "start", (0, 9))
     arrived = f"after {len(path) - 1} steps:\n$w_x$ = {path[-1, 0]:.4f}"
-    arrived += f"\n$w_{{rec}}$ = {path[-1, 1]:.4f}"
-    _mark(axes, path[-1], "*", arrived, (10, -54))
+    arrived += f"\n$w_{{\\mathrm{{rec}}}}$ = {path[-1, 1]:.4f}"
+    _mark(axes, path[-1], "*", arrived, (-30, -76))
     axes.set_xlabel("input weight $w_x$", color=ink.text, fontsize=FONT_SIZE)
-    axes.set_ylabel("recurrent weight $w_{rec}$", color=ink.text, fontsize=FONT_SIZE)
+    upward = "recurrent weight $w_{\\mathrm{rec}}$"
+    axes.set_ylabel(upward, color=ink.text, fontsize=FONT_SIZE)
     return figure
 
 
@@ -139,19 +142,20 @@ def gradient_reach(
     figure = Figure(figsize=(5.2, 3.9), layout="constrained")
     axes = figure.add_subplot()
     _frame(axes, ink)
-    back = np.arange(norms.shape[1])
+    back = np.arange(norms.shape[1], dtype=np.float64)
     dashes = ("-", (0, (6, 2)), (0, (2, 2)))
     for norm, radius, dash in zip(norms, radii, dashes, strict=True):
         axes.plot(back, norm, color=ink.state, linestyle=dash, linewidth=2.2)
         word = f"radius {radius:g}:  × {_power(norm[-1])}"
-        _above(axes, back, norm, word, ink.state, ink)
+        _name(axes, back, norm, word, ink.state, ink, below=radius < 1)
     axes.plot(
         back, remembered, color=ink.output, linewidth=2.2, marker="o", markevery=20
     )
     word = f"LSTM, gate open:  × {remembered[-1]:.2g}"
-    _above(axes, back, remembered, word, ink.output, ink, below=True)
+    _name(axes, back, remembered, word, ink.output, ink, below=True)
     axes.set_yscale("log")
     axes.set_xlim(0, back[-1])
+    axes.set_ylim(norms.min() / 20, norms.max() * 20)
     axes.set_xlabel("steps back in time", color=ink.text, fontsize=FONT_SIZE)
     axes.set_ylabel("gradient that arrives", color=ink.text, fontsize=FONT_SIZE)
     return figure
@@ -243,14 +247,14 @@ def _mark(
     )
 
 
-def _above(
+def _name(
     axes: Axes,
     back: Array,
     norm: Array,
     text: str,
     colour: str,
     ink: Ink,
-    below: bool = False,
+    below: bool,
 ) -> None:
     """Name a curve at its right end, above it or below it."""
     axes.annotate(

@@ -54,7 +54,8 @@ _LOOK: Any = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
-_LONG_NUMBER = re.compile(rb"(?<![#\w.])(-?\d+\.\d{3,})(?![\w.])")
+# Factors of a scale are left alone: rounding them would change the size of the letters.
+_LONG_NUMBER = re.compile(rb"scale\([^)]*\)|(?<![#\w.])(-?\d+\.\d{3,})(?![\w.])")
 
 
 class Drawing:
@@ -119,6 +120,8 @@ def label(
 
 
 def _rounded(match: re.Match[bytes]) -> bytes:
-    """Round one coordinate to a hundredth of a point."""
+    """Round one coordinate to a hundredth of a point; leave a scale as it is."""
+    if match.group(1) is None:
+        return match.group()
     text = f"{float(match.group(1)):.2f}".rstrip("0").rstrip(".")
     return b"0" if text in ("-0", "") else text.encode()

@@ -1,0 +1,1 @@
+"""Every speed claim of the course, side by side with what it is compared with."""

@@ -1,0 +1,1 @@
+"""Runs too long for a chapter: one module each, started by `make experiments`."""
