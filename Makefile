@@ -78,6 +78,7 @@ bench: $(INSTALLED)
 	$(PY) -m benchmarks.run $(SUITE)
 
 wheel: $(INSTALLED)
+	rm -rf build dist # what lies there would enter the wheel
 	$(PY) -m pip wheel --disable-pip-version-check --no-deps --wheel-dir dist .
 
 lock: $(INSTALLED)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -22,6 +21,7 @@ from unrolled.training.rprop import Rprop
 from unrolled.training.surface import cost_surface
 from unrolled.validation import Array
 from unrolled.views.figures import landing
+from unrolled.views.figures.style import Drawing
 
 DEFAULT_FOLDER = Path(__file__).parent / "assets" / "landing"
 STEPS_BACK = 100
@@ -120,12 +120,10 @@ def write(folder: Path) -> list[Path]:
     """Write every picture into a folder; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    with matplotlib.rc_context({"svg.hashsalt": "unrolled"}):
-        for name, figure in pictures().items():
-            files.append(folder / name)
-            figure.savefig(
-                files[-1], transparent=True, metadata={"Date": None, "Creator": None}
-            )
+    for name, figure in pictures().items():
+        files.append(folder / name)
+        svg = Drawing(figure, name)._repr_svg_()
+        files[-1].write_text(svg, encoding="utf-8", newline="\n")
     return files
 
 

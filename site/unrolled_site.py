@@ -275,8 +275,10 @@ class RunStatus(SphinxDirective):
         return [*self.times_table(records), *self.versions_table(records)]
 
     def read_records(self) -> Iterator[RunRecord]:
-        """Yield the record of every notebook of the book, in alphabetical order."""
-        for docname in sorted(self.env.found_docs):
+        """Yield the record of every notebook, in the order of the book."""
+        for docname in self.config.external_site_map:
+            if docname not in self.env.found_docs:
+                continue
             path = Path(self.env.doc2path(docname))
             if path.suffix != ".ipynb":
                 continue
@@ -365,6 +367,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("unrolled_wheel", "", "env", [str])
     app.add_directive("run-status", RunStatus)
     app.add_css_file("unrolled.css", priority=900)
+    app.add_js_file("wide_formulas.js", type="module")
     app.add_node(
         HideCodeCellNode, override=True, html=(open_hidden_cell, close_hidden_cell)
     )

@@ -53,6 +53,31 @@ def test_formulas_are_set_by_the_local_mathjax(
         assert complaints.found == []
 
 
+WIDE_FORMULA = rf"<p>as in <span class='math'>\(a{'+ b' * 60}\)</span>.</p>"
+
+
+def test_a_formula_wider_than_a_phone_scrolls_by_itself(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}pages/notation.html", width=390) as (page, _):
+        page.evaluate(
+            """async html => {
+              document.querySelector('article').insertAdjacentHTML('afterbegin', html);
+              await MathJax.typesetPromise();
+              window.dispatchEvent(new Event('resize'));
+            }""",
+            WIDE_FORMULA,
+        )
+        formula = page.locator("span.math").first
+        narrow = page.locator("span.math").nth(1)
+        assert "unrolled-wide" in str(formula.get_attribute("class"))
+        assert "unrolled-wide" not in str(narrow.get_attribute("class"))
+        assert formula.evaluate("e => e.scrollWidth > e.clientWidth")
+        assert formula.evaluate("e => e.getBoundingClientRect().right <= 390")
+        formula.focus()
+        assert formula.evaluate("e => e === document.activeElement")
+
+
 def test_the_switch_changes_the_colours_and_is_remembered(
     browser: Browser, address: str
 ) -> None:

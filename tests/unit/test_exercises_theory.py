@@ -66,7 +66,7 @@ def decode(
     context: Any,
     steps: int,
     W_hh: Any,
-    W_ch: Any,
+    W_vh: Any,
     b_h: Any,
     *,
     start: bool,
@@ -77,7 +77,7 @@ def decode(
     h = context if start else np.zeros_like(context)
     states = [h] if keep_start else []
     for t in range(steps):
-        h = np.tanh((context @ W_ch if t < fed else 0) + h @ W_hh + b_h)
+        h = np.tanh((context @ W_vh if t < fed else 0) + h @ W_hh + b_h)
         states.append(h)
     return np.stack(states, axis=axis)
 
@@ -85,11 +85,11 @@ def decode(
 def decoder(starts: dict[str, Any] | None = None, feeds: dict[str, Any] | None = None):
     """Return a decoder in which each form can be given other settings."""
 
-    def attempt(context, steps, W_hh, W_ch, b_h, every_step):
+    def attempt(context, steps, W_hh, W_vh, b_h, every_step):
         settings = {"start": not every_step, "fed": 99 if every_step else 0}
         settings |= (feeds if every_step else starts) or {}
         b_h = b_h * settings.pop("bias", 1)
-        return decode(context, steps, W_hh, W_ch, b_h, **settings)
+        return decode(context, steps, W_hh, W_vh, b_h, **settings)
 
     return attempt
 
@@ -294,11 +294,11 @@ CASES: list[tuple[str, Any, str]] = [
     ("theory-6", averaged, "averaged"),
     ("theory-6", leaky(grad_z="leak * grad"), "no-slope"),
     ("theory-6", leaky(grad_z="leak * (1 - s) * grad"), "lopsided-slope"),
-    ("theory-6", leaky(grad_z="leak * (1 - h**2) * grad * s**0"), "no-slope"),
+    ("theory-6", leaky(grad_z="leak * (1 - h**2) * grad"), "slope-elsewhere"),
     (
         "theory-6",
         leaky(grad_z="leak * (1 - ((1 - leak) * h + leak * s)**2) * grad"),
-        "lopsided-slope",
+        "slope-elsewhere",
     ),
     (
         "theory-6",
@@ -346,7 +346,7 @@ CASES: list[tuple[str, Any, str]] = [
     ("theory-9", lambda w, T, e: window(w, T, e) // 2, "elsewhere"),
     ("theory-9", lambda w, T, e: 10 * T, "elsewhere"),
     ("theory-9", closed_window, "flat"),
-    ("theory-9", lambda w, T, e: window(min(w, 0.999), T, e), "flat"),
+    ("theory-9", lambda w, T, e: 0 if w == 1 else window(w, T, e), "flat"),
     ("theory-9", window_from_the_recent_end, "steep"),
     ("theory-10", lambda share, steps: share ** (1 / steps), "gate-not-bias"),
     ("theory-10", lambda share, n: np.arctanh(share ** (1 / n)), "tanh-inverse"),
@@ -369,7 +369,7 @@ CASES: list[tuple[str, Any, str]] = [
     ("theory-11", latch(b_h=[-10, 1, 10, 10]), "forgets"),
     (
         "theory-11",
-        latch(W_xh=[20, 0, -20, 0], W_hh=[0, 0, 40, 0], b_h=[-10, 10, 30, 10]),
+        latch(W_hh=[0, 0, -40, 0]),  # a second 1 writes -1
         "upset",
     ),
     ("theory-12", SQUASHED[:2], "parts"),
@@ -377,7 +377,7 @@ CASES: list[tuple[str, Any, str]] = [
     ("theory-12", ([[0.5, 0], [0, 0.5]], [0, 0], [0, 0]), "contracting"),
     ("theory-12", ([[0.5, 1000], [0, 0.5]], [0, 0], [0, 0]), "huge"),
     ("theory-12", ([[0.9, 50], [0, 0.9]], [0, 0], [0, 0]), "unsquashed"),
-    ("theory-12", ([[0.9, 99], [0, 0.9]], [0, 0.5], [0, 0.5]), "transient"),
+    ("theory-12", ([[0.9, 99], [0, 0.9]], [0, 0], [0, 0.9]), "transient"),
     ("theory-12", (SQUASHED[0], SQUASHED[1], [1e-6, 1]), "drifts"),
     ("theory-12", (SQUASHED[0], [20, 20], [0, 0]), "all-saturated"),
     ("theory-12", (SQUASHED[0], [0.5, 1.0], [0, 0]), "shrinks"),
@@ -412,18 +412,17 @@ def test_there_is_a_right_attempt_for_every_exercise() -> None:
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-@pytest.mark.parametrize("empty", [None, ..., lambda *arguments: None])
-def test_an_unstarted_attempt_gets_the_friendly_line(name: str, empty: Any) -> None:
-    if callable(empty) and not callable(RIGHT_ATTEMPTS[name][0]):
-        pytest.skip("this exercise does not ask for a function")
-    assert_is_a_hint(check(name, empty), "unstarted")
+def test_an_unstarted_attempt_gets_the_friendly_line(name: str) -> None:
+    assert_is_a_hint(check(name, None), "unstarted")
+    assert_is_a_hint(check(name, ...), "unstarted")
+    if callable(RIGHT_ATTEMPTS[name][0]):
+        assert_is_a_hint(check(name, lambda *arguments: None), "unstarted")
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_nothing_trivial_passes(name: str) -> None:
-    with np.errstate(all="ignore"):
-        for attempt in [*trivial_values(), *trivial_functions()]:
-            assert_is_a_hint(check(name, attempt))
+    for attempt in [*trivial_values(), *trivial_functions()]:
+        assert_is_a_hint(check(name, attempt))
 
 
 @pytest.mark.parametrize("name", ["theory-2", "theory-7", "theory-9", "theory-10"])
@@ -458,3 +457,17 @@ def test_the_chapters_solutions_pass() -> None:
     answers = verdicts(run_cells(chapter_cells("solution"), namespace))
     assert set(answers) == set(EXERCISES)
     assert all(answer.passed for answer in answers.values()), answers
+
+
+def test_the_numbers_that_the_solutions_quote() -> None:
+    np.testing.assert_array_equal(RIGHT.round(4), [0.7068, 0.6540, 0.3015])
+    assert 0.9**43 > 0.01 >= 0.9**44
+    assert max(range(1, 100), key=lambda k: k * 0.9 ** (k - 1)) in (9, 10)
+    assert round(10 * 0.9**9, 2) == 3.87
+    assert round(0.5 ** (1 / 50), 3) == 0.986
+    assert round(1 / (1 + np.exp(-1)), 3) == 0.731
+    assert 2 < exact_steps(0.731, 0.5) < 2.5
+    assert (1 / (1 + np.exp(-10))) ** 100 > 0.99
+    eigenvalues = np.linalg.eigvals(SQUASHED[0])
+    np.testing.assert_array_equal(np.sort(eigenvalues).round(2), [-0.36, 0.56])
+    assert 9000 < 1.2**50 < 10000

@@ -49,7 +49,7 @@ def test_every_entry_steps_against_its_own_sign_by_its_own_size(
         g, kept = gradient[index], np.sign(gradient[index]) == before[index]
         size = delta[index] * (1.2 if kept else 0.5)
         assert fresh[index] == size
-        assert sign[index] == (g > 0) - (g < 0)
+        assert sign[index] == float(g > 0) - float(g < 0)
         assert step[index] == -sign[index] * size
 
 

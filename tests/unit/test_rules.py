@@ -1,5 +1,7 @@
 """The update rules: pure functions with the algebra that their formulas promise."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +36,7 @@ def flat(gradients: dict) -> np.ndarray:
 @given(parameter_sets())
 def test_the_global_norm_is_that_of_one_long_vector(gradients):
     np.testing.assert_allclose(
-        global_norm(gradients), np.linalg.norm(flat(gradients)), rtol=1e-14
+        global_norm(gradients), math.hypot(*flat(gradients)), rtol=1e-14
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from strategies import CELLS, assert_all_equal, random_model
 
 from unrolled.cells.linear import LinearCell
 from unrolled.cells.tanh import TanhCell
+from unrolled.report import Report
 from unrolled.tasks import counting
 from unrolled.training import running
 from unrolled.training.models import RecurrentModel, ScalarModel
@@ -258,9 +260,9 @@ DIVERGING = {
 @pytest.mark.parametrize("case", DIVERGING)
 def test_a_diverging_run_stops_and_keeps_the_last_sound_weights(case):
     model, task, rule = DIVERGING[case]()
-    reports = []
+    reports: list[Report] = []
     with pytest.raises(TrainingDiverged) as caught:
-        reports += list(iter_into(reports, train(model, task, rule, 1000)))
+        collect(train(model, task, rule, 1000), reports)
     last = reports[-1]
     for name, value in model.parameters.items():
         np.testing.assert_array_equal(value, last.sample["weights"][name][-1])
@@ -273,11 +275,10 @@ def test_a_diverging_run_stops_and_keeps_the_last_sound_weights(case):
         assert remedy in message
 
 
-def iter_into(kept: list, run: Any) -> list:
-    """Keep what a run yields before it breaks."""
+def collect(run: Iterable[Report], kept: list[Report]) -> None:
+    """Keep what a run yields, also if it breaks down in the end."""
     for report in run:
         kept.append(report)
-    return []
 
 
 def test_a_model_that_diverged_can_be_trained_on():
@@ -291,7 +292,7 @@ def test_a_model_that_diverged_can_be_trained_on():
 
 def test_a_run_that_starts_beyond_all_floats_says_so_and_keeps_the_weights():
     model = ScalarModel(1.0, 1e200)
-    with pytest.raises(TrainingDiverged, match="at step 0.*no update was made yet"):
+    with pytest.raises(TrainingDiverged, match=r"at step 0.*no update was made yet"):
         next(train(model, TASK, Rprop(), 5))
     assert float(model.parameters["w_rec"]) == 1e200
 

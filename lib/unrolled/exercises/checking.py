@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +37,8 @@ class Verdict:
     message: str
 
     def __repr__(self) -> str:
-        """Show the learner the message alone."""
-        return self.message
+        """Show the learner the message alone, in lines that fit a page."""
+        return textwrap.fill(self.message, width=76)
 
 
 class HintError(Exception):
@@ -64,7 +65,13 @@ def names() -> list[str]:
     """Return the names of all exercises, in order."""
     for module in CHAPTERS.values():
         importlib.import_module(f"unrolled.exercises.{module}")
-    return sorted(_checkers)
+    return sorted(_checkers, key=_chapter_and_number)
+
+
+def _chapter_and_number(name: str) -> tuple[int, int]:
+    """Order exercises as the chapters have them: theory-2 comes before theory-10."""
+    chapter, _, number = name.rpartition("-")
+    return list(CHAPTERS).index(chapter), int(number)
 
 
 def check(name: str, attempt: Any) -> Verdict:

@@ -605,6 +605,8 @@ def _shift_register(attempt: Any) -> None:
     """Check a linear net that repeats its input three steps later."""
     if not isinstance(attempt, (tuple, list)) or len(attempt) != 3:
         raise HintError("triple", "give three matrices: (W_xh, W_hh, W_hq).")
+    for matrix in attempt:
+        demand_started(matrix)
     hidden = len(np.atleast_1d(attempt[1]))
     names, shapes = ("W_xh", "W_hh", "W_hq"), ((1, hidden), (hidden,) * 2, (hidden, 1))
     W_xh, W_hh, W_hq = (

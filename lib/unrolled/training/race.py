@@ -12,7 +12,7 @@ from unrolled.training.running import Task, TrainingDiverged, train
 from unrolled.validation import Array, count, number
 
 LAST_UPDATES = 200
-"""How many of the last losses tell a stall from an oscillation."""
+"""How many of the last losses tell a slow run from an oscillation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,8 @@ class Outcome:
         rises = np.diff(self.losses[-LAST_UPDATES:]) > 0
         if rises.any():
             return "oscillates and does not reach the goal"
-        return f"stalls at a loss of {self.losses[-1]:.1g}"
+        rounded = float(f"{self.losses[-1]:.1g}")
+        return f"too slow: its loss is still about {rounded:g}"
 
     def __repr__(self) -> str:
         """Show the verdict alone."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from unrolled.cells.lstm import LSTMCell
 from unrolled.cells.tanh import TanhCell
-from unrolled.validation import Array, count, number
+from unrolled.validation import Array, count, finite_array, number
 
 
 def scaled_orthogonal(hidden: int, radius: float, seed: int) -> Array:
@@ -19,14 +19,14 @@ def scaled_orthogonal(hidden: int, radius: float, seed: int) -> Array:
     Args:
         hidden: ``H``.
         radius: At least 0.
-        seed: Seed of the generator.
+        seed: Seed of the generator; a whole number of at least 0.
 
     Raises:
-        ValueError: If ``hidden`` is below 1 or ``radius`` is negative.
+        ValueError: If ``hidden`` is below 1, or ``radius`` or ``seed`` is negative.
     """
     size = count("hidden", hidden)
     scale = number("radius", radius, at_least=0.0)
-    gaussian = np.random.default_rng(seed).standard_normal((size, size))
+    gaussian = _generator(seed).standard_normal((size, size))
     q, r = np.linalg.qr(gaussian)
     matrix: Array = scale * q * np.sign(np.diag(r))
     return matrix
@@ -41,14 +41,14 @@ def gaussian_with_radius(hidden: int, radius: float, seed: int) -> Array:
     Args:
         hidden: ``H``.
         radius: At least 0.
-        seed: Seed of the generator.
+        seed: Seed of the generator; a whole number of at least 0.
 
     Raises:
-        ValueError: If ``hidden`` is below 1 or ``radius`` is negative.
+        ValueError: If ``hidden`` is below 1, or ``radius`` or ``seed`` is negative.
     """
     size = count("hidden", hidden)
     scale = number("radius", radius, at_least=0.0)
-    gaussian = np.random.default_rng(seed).standard_normal((size, size))
+    gaussian = _generator(seed).standard_normal((size, size))
     matrix: Array = gaussian * (scale / np.abs(np.linalg.eigvals(gaussian)).max())
     return matrix
 
@@ -59,14 +59,15 @@ def random_tanh_cell(W_hh: Array, input_scale: float, seed: int) -> TanhCell:
     Args:
         W_hh: Shape ``(H, H)``.
         input_scale: Standard deviation of the input weights; at least 0.
-        seed: Seed of the generator.
+        seed: Seed of the generator; a whole number of at least 0.
 
     Raises:
-        ValueError: If ``W_hh`` is not square or ``input_scale`` is negative.
+        ValueError: If ``W_hh`` is not square, or ``input_scale`` or ``seed`` is
+            negative.
     """
     scale = number("input_scale", input_scale, at_least=0.0)
-    hidden = len(W_hh)
-    W_xh = scale * np.random.default_rng(seed).standard_normal((1, hidden))
+    hidden = len(finite_array("W_hh", W_hh, "H, H"))
+    W_xh = scale * _generator(seed).standard_normal((1, hidden))
     return TanhCell(W_xh=W_xh, W_hh=W_hh, b_h=np.zeros(hidden))
 
 
@@ -79,13 +80,14 @@ def random_lstm_cell(hidden: int, forget_bias: float, seed: int) -> LSTMCell:
     Args:
         hidden: ``H``.
         forget_bias: Added to what opens the forget gates.
-        seed: Seed of the generator.
+        seed: Seed of the generator; a whole number of at least 0.
 
     Raises:
-        ValueError: If ``hidden`` is below 1 or ``forget_bias`` is not finite.
+        ValueError: If ``hidden`` is below 1, ``forget_bias`` is not finite, or ``seed``
+            is negative.
     """
     size = count("hidden", hidden)
-    generator = np.random.default_rng(seed)
+    generator = _generator(seed)
     b_h = np.zeros(4 * size)
     b_h[size : 2 * size] = number("forget_bias", forget_bias)
     return LSTMCell(
@@ -93,3 +95,8 @@ def random_lstm_cell(hidden: int, forget_bias: float, seed: int) -> LSTMCell:
         W_hh=0.5 / np.sqrt(size) * generator.standard_normal((size, 4 * size)),
         b_h=b_h,
     )
+
+
+def _generator(seed: int) -> np.random.Generator:
+    """Return a generator whose seed was checked."""
+    return np.random.default_rng(count("seed", seed, at_least=0))

@@ -104,7 +104,7 @@ def cost_landscape(
         path: The weights ``(w_x, w_rec)`` from the first to the last, shape ``(S, 2)``.
         ink: The colours to draw with.
     """
-    figure = Figure(figsize=(5.2, 3.9), layout="constrained")
+    figure = Figure(figsize=(5.2, 3.9), layout="constrained", facecolor="none")
     axes = figure.add_subplot()
     _frame(axes, ink)
     heights = np.log10(costs + 1)
@@ -139,7 +139,7 @@ def gradient_reach(
         remembered: The same for an LSTM whose forget gate is open, shape ``(K + 1,)``.
         ink: The colours to draw with.
     """
-    figure = Figure(figsize=(5.2, 3.9), layout="constrained")
+    figure = Figure(figsize=(5.2, 3.9), layout="constrained", facecolor="none")
     axes = figure.add_subplot()
     _frame(axes, ink)
     back = np.arange(norms.shape[1], dtype=np.float64)
@@ -163,7 +163,7 @@ def gradient_reach(
 
 def _blank(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure in inches whose axes fill it and show no frame."""
-    figure = Figure(figsize=(width, height))
+    figure = Figure(figsize=(width, height), facecolor="none")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     return figure, axes

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D
 
 from unrolled.validation import Array
 from unrolled.views.figures.style import (
@@ -244,26 +244,44 @@ def length_errors(
     return Drawing(figure, "error of the count by length")
 
 
-def _cost(axes: Axes, surface: Surface, every: int = 1) -> Any:
-    """Fill the axes with the cost + 1 in logarithmic colours."""
+def _cost(axes: Axes, surface: Surface, every: int = 1) -> ScalarMappable:
+    """Fill the axes with the cost + 1 in logarithmic colours; return their scale.
+
+    Each level is painted over the one below it, so that no seams show between them and
+    every contour is stored once.
+    """
     across, upward, costs = surface
+    colours = ScalarMappable(LogNorm(LEVELS[0], LEVELS[-1]), "cividis")
     axes.grid(False)
-    with mpl.rc_context({"svg.hashsalt": "unrolled"}):
-        axes.contourf(
+    axes.set_facecolor(colours.to_rgba(LEVELS[0]))
+    for level in LEVELS[::every]:
+        band = axes.contourf(
             across,
             upward,
             costs + 1,
-            LEVELS[::every],
-            cmap="cividis",
-            norm=LogNorm(LEVELS[0], LEVELS[-1]),
-            extend="max",
+            [level, np.inf],
+            colors=[colours.to_rgba(level)],
         )
-    colours = ScalarMappable(LogNorm(LEVELS[0], LEVELS[-1]), "cividis")
+        band.set_paths([_lighter(path, across, upward) for path in band.get_paths()])
     axes.set_xlim(float(across[0]), float(across[-1]))
     axes.set_ylim(float(upward[0]), float(upward[-1]))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     return colours
+
+
+def _lighter(path: Path, across: Array, upward: Array) -> Path:
+    """Drop the points of an outline that lie on a straight line with their neighbours.
+
+    Straight means: to a fifth of a point on axes that are 300 points wide.
+    """
+    to_points = Affine2D().scale(
+        300 / float(across[-1] - across[0]), 300 / float(upward[-1] - upward[0])
+    )
+    scaled = to_points.transform_path(path)
+    scaled.should_simplify, scaled.simplify_threshold = True, 0.2
+    light = scaled.cleaned(simplify=True)
+    return to_points.inverted().transform_path(light)
 
 
 def _mark_pair(axes: Axes, pair: tuple[float, float]) -> None:
@@ -288,8 +306,10 @@ def _mark_pair(axes: Axes, pair: tuple[float, float]) -> None:
 def _mark_path(axes: Axes, path: Array, names: bool = True) -> None:
     """Draw a path in black on white, with its first and last point."""
     axes.plot(*path.T, color="black", linewidth=3)
-    dots = "." if len(path) <= MOST_DOTS else ""
-    axes.plot(*path.T, color="white", linewidth=1.2, marker=dots, markersize=3.5)
+    axes.plot(*path.T, color="white", linewidth=1.2)
+    least = 0.012 * (axes.get_xlim()[1] - axes.get_xlim()[0])
+    if len(path) <= MOST_DOTS:
+        axes.plot(*_apart(path, least).T, ".", color="white", markersize=3.5)
     for point, marker, name, size in (
         (path[0], "o", "start", 8),
         (path[-1], "*", "end", 13),
@@ -314,3 +334,12 @@ def _mark_path(axes: Axes, path: Array, names: bool = True) -> None:
                 color="white",
                 path_effects=[withStroke(linewidth=2.5, foreground="black")],
             )
+
+
+def _apart(path: Array, least: float) -> Array:
+    """Return the points of a path that are not too close to the one kept before."""
+    kept = [path[0]]
+    for point in path:
+        if np.hypot(*(point - kept[-1])) >= least:
+            kept.append(point)
+    return np.array(kept)
