@@ -39,6 +39,8 @@ help: ## show this list
 	@echo "make install       only set up; PYTHON=python3.12 chooses the Python"
 
 $(INSTALLED): requirements.lock pyproject.toml scripts/check_python.py
+	@command -v $(PYTHON) >/dev/null || { echo "There is no command $(PYTHON); \
+	install Python 3.11 to 3.13, or name it: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) scripts/check_python.py
 	$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(PY) -m pip install --disable-pip-version-check --require-hashes -r requirements.lock

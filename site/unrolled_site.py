@@ -367,7 +367,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("unrolled_wheel", "", "env", [str])
     app.add_directive("run-status", RunStatus)
     app.add_css_file("unrolled.css", priority=900)
-    app.add_js_file("wide_formulas.js", type="module")
+    app.add_js_file("scrolling.js", type="module")
     app.add_node(
         HideCodeCellNode, override=True, html=(open_hidden_cell, close_hidden_cell)
     )

@@ -70,22 +70,42 @@ def test_every_experiment_has_a_stored_result(name: str) -> None:
     assert content["result"]
 
 
-@pytest.mark.parametrize(("w_x", "w_rec"), [(-1.0, 2.0), (0.5, 0.5), (2.0, -1.0)])
-def test_the_stored_starts_can_be_repeated(w_x: float, w_rec: float) -> None:
+def stored_starts() -> dict:
     path = run.RESULTS / "linear_starts.json"
-    result = json.loads(path.read_text(encoding="utf-8"))["result"]
+    return json.loads(path.read_text(encoding="utf-8"))["result"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "size", "w_x", "w_rec"),
+    [
+        ("rprop", 1e-3, -1.0, 2.0),
+        ("rprop", 1e-3, 2.0, -1.0),
+        ("momentum", 1e-3, 0.5, 0.5),
+        ("gradient descent", 1e-1, 2.0, 2.0),
+    ],
+)
+def test_the_stored_starts_can_be_repeated(
+    rule: str, size: float, w_x: float, w_rec: float
+) -> None:
+    result = stored_starts()
     row, column = result["weights"].index(w_rec), result["weights"].index(w_x)
-    stored = result["outcomes"]["rprop"]["steps"][row][column]
-    repeated = linear_starts.one("rprop", w_x, w_rec).steps
-    # Another processor may cross the goal one update earlier or later.
-    assert repeated == pytest.approx(stored, abs=2)
+    runs = result["outcomes"][rule][result["sizes"].index(size)]["runs"]
+    repeated, stored = linear_starts.one(rule, size, w_x, w_rec), runs[row][column]
+    if isinstance(stored, int):
+        # Another processor may cross the goal one update earlier or later.
+        assert repeated == pytest.approx(stored, abs=2)
+    else:
+        assert repeated == stored
 
 
-def test_the_stored_starts_add_up() -> None:
-    path = run.RESULTS / "linear_starts.json"
-    result = json.loads(path.read_text(encoding="utf-8"))["result"]
+def test_the_stored_starts_hold_every_setting_and_add_up() -> None:
+    result = stored_starts()
+    assert result["sizes"] == list(linear_starts.SIZES)
     assert set(result["outcomes"]) == set(linear_starts.RULES)
-    for outcome in result["outcomes"].values():
-        assert sum(outcome["endings"].values()) == result["starts"]
-        reached = [n for row in outcome["steps"] for n in row if n is not None]
-        assert len(reached) == outcome["endings"].get("reached", 0)
+    starts = len(result["weights"]) ** 2
+    for settings in result["outcomes"].values():
+        assert [setting["size"] for setting in settings] == result["sizes"]
+        for setting in settings:
+            assert sum(setting["endings"].values()) == starts
+            reached = [n for row in setting["runs"] for n in row if isinstance(n, int)]
+            assert len(reached) == setting["endings"].get("reached", 0)

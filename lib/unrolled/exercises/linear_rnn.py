@@ -302,7 +302,7 @@ def _central_differences(attempt: Any) -> None:
         right,
         mistakes,
         "the slope is not right. For each weight compare the loss a little above it "
-        "with the loss a little below it. (Did you put the weight back afterwards?)",
+        "with the loss a little below it. Did you put the weight back afterwards?",
     )
 
 

@@ -898,6 +898,16 @@ RADIUS_LIMIT = 0.9
 GROWTH = 10.0
 
 
+def _demand_turned(matrix: Array) -> None:
+    """Raise a hint if an entry is zero: then it may be copied from the chapter."""
+    if np.any(np.abs(matrix) < 1e-3):
+        raise HintError(
+            "triangular",
+            "this grows as it should, but an entry is zero, as in the chapter's own "
+            "matrix. Look at the same map in turned axes: what changes, what does not?",
+        )
+
+
 @exercise("theory-8")
 def check_transient_growth(attempt: Any) -> None:
     """Check a matrix whose tenth power is long though its eigenvalues are small."""
@@ -928,6 +938,7 @@ def check_transient_growth(attempt: Any) -> None:
         )
     after = float(np.linalg.norm(np.linalg.matrix_power(matrix, 10), 2))
     if after >= GROWTH:
+        _demand_turned(matrix)
         return
     if norm >= GROWTH:
         raise HintError(

@@ -14,6 +14,9 @@ from unrolled.validation import Array, count, number
 LAST_UPDATES = 200
 """How many of the last losses tell a slow run from an oscillation."""
 
+REPORT_EVERY = 50
+"""Updates between two reports of a run; fewer reports take less time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -75,17 +78,27 @@ def race(
         ValueError: If a number is out of range.
     """
     updates, aim = count("limit", limit), number("goal", goal, above=0.0)
-    losses, path, diverged = [], [], False
-    try:
-        for report in train(ScalarModel(*start), task, rule, updates):
-            losses.append(report.losses)
-            weights = report.sample["weights"]
-            path.append(np.stack([weights["w_x"], weights["w_rec"]], axis=1))
-    except TrainingDiverged:
-        diverged = True
+    losses, path, diverged = _run(rule, task, start, updates, every=REPORT_EVERY)
+    if diverged:  # what came after the last report is lost: once more, step by step
+        losses, path, _ = _run(rule, task, start, updates, every=1)
     if not losses:
         raise ValueError(
             f"start must have a finite loss, but the loss at {start} is not; start at "
             f"smaller weights."
         )
     return Outcome(np.concatenate(losses), np.concatenate(path), aim, diverged)
+
+
+def _run(
+    rule: Rule, task: Task, start: tuple[float, float], updates: int, every: int
+) -> tuple[list[Array], list[Array], bool]:
+    """Return losses and weights of all reports, and whether the run diverged."""
+    losses, path = [], []
+    try:
+        for report in train(ScalarModel(*start), task, rule, updates, every=every):
+            losses.append(report.losses)
+            weights = report.sample["weights"]
+            path.append(np.stack([weights["w_x"], weights["w_rec"]], axis=1))
+    except TrainingDiverged:
+        return losses, path, True
+    return losses, path, False

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, to_hex
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
@@ -51,7 +51,7 @@ def counting_states(bits: Array, runs: Mapping[str, Array]) -> Drawing:
     figure, axes = canvas(3.6)
     steps = np.arange(len(bits) + 1)
     for (name, states), colour, marker, dash in zip(
-        runs.items(), COLOURS[1:], MARKERS[1:], DASHES, strict=False
+        runs.items(), (TARGET, PREDICTION, INK), MARKERS[1:], DASHES, strict=False
     ):
         axes.plot(steps, states, color=colour, marker=marker, ls=dash, markersize=5)
         label(axes, steps[-1], states[-1], name, colour, offset=(8, 0))
@@ -83,9 +83,11 @@ def check_errors(widths: Array, errors: Mapping[str, Array]) -> Drawing:
     halo = [withStroke(linewidth=3, foreground="white")]
     axes.text(1.3e-7, 3e3, "the check's $10^{-7}$", color=MUTED, path_effects=halo)
     axes.text(3e-15, 3e0, "rounding: grows\nas epsilon shrinks", color=INK)
-    axes.text(4e-4, 1e-10, "truncation: only $w_\\mathrm{rec}$,\ngrows as its square")
+    axes.text(
+        3, 1e-11, "truncation: only\n$w_\\mathrm{rec}$, grows as\nepsilon²", ha="right"
+    )
     axes.set(xlabel="epsilon", ylabel="relative error of the difference")
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower left", frameon=False)
     return Drawing(figure, "error of the gradient check")
 
 
@@ -114,8 +116,8 @@ def surfaces(
         if path is not None:
             _mark_path(axes, path)
         axes.set(xlabel="$w_x$", ylabel="$w_\\mathrm{rec}$")
-    panels[0].set_title("from afar")
-    panels[1].set_title("around the minimum at (1, 1)")
+    panels[0].set_title("From afar", loc="left")
+    panels[1].set_title("Around the minimum at (1, 1)", loc="left")
     return Drawing(figure, "the cost over both weights")
 
 
@@ -137,13 +139,18 @@ def gradients_through_time(
     if inflated is not None:
         axes.plot(inflated, color=INK, marker="x", ls=":", label="(1, 2), as published")
     axes.set_yscale("symlog", linthresh=1e-2, linscale=0.6)
-    axes.set_yticks([-1e6, -1e4, -1e2, -1, -1e-2, 0, 1e-2, 1, 1e2, 1e4, 1e6])
+    axes.set_yticks([-1e6, -1e4, -1e2, -1, 0, 1, 1e2, 1e4, 1e6])
     axes.set_ylim(-1e7, 1e8)
     axes.invert_xaxis()
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("time step $t$: the gradient travels to the right, back in time")
     axes.set_ylabel("$\\partial L/\\partial h_t$, summed over samples")
-    figure.legend(loc="outside lower center", ncols=3, title="$(w_x, w_\\mathrm{rec})$")
+    figure.legend(
+        loc="outside lower center",
+        ncols=3,
+        title="$(w_x, w_\\mathrm{rec})$",
+        frameon=False,
+    )
     return Drawing(figure, "the gradient through time")
 
 
@@ -156,13 +163,15 @@ def rprop_history(losses: Array, deltas: Array) -> Drawing:
     """
     figure, (above, below) = canvas(5.6, rows=2, sharex=True)
     above.semilogy(losses, color=INK)
-    above.set(ylabel="cost $L$ (ones²)", title="The cost")
+    above.set_title("The cost", loc="left")
+    above.set_ylabel("cost $L$ (ones²)")
     for delta, name, colour, dash in zip(
         deltas.T, ("$w_x$", "$w_\\mathrm{rec}$"), (INPUT, TARGET), DASHES, strict=False
     ):
         below.semilogy(np.arange(1, len(delta) + 1), delta, color=colour, ls=dash)
         label(below, len(delta), delta[-1], name, colour)
-    below.set(xlabel="update", ylabel="step size $\\delta$", title="The step sizes")
+    below.set_title("The step sizes", loc="left")
+    below.set(xlabel="update", ylabel="step size $\\delta$")
     return Drawing(figure, "Rprop's cost and step sizes")
 
 
@@ -209,9 +218,9 @@ def race_losses(losses: Mapping[str, Array], goal: float) -> Drawing:
         )
     axes.axhline(goal, color=MUTED, linewidth=1)
     label(axes, 1, goal, f"goal: {goal:g}", MUTED, offset=(4, 7))
-    axes.set(xscale="log", yscale="log", ylim=(1e-6, 3e6))
-    axes.set(xlabel="update (the start counts as 1)", ylabel="cost $L$ (ones²)")
-    figure.legend(loc="outside lower center", ncols=2)
+    axes.set(xscale="log", yscale="log", ylim=(1e-9, 3e6))
+    axes.set(xlabel="update + 1", ylabel="cost $L$ (ones²)")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return Drawing(figure, "the cost along four runs")
 
 
@@ -229,7 +238,7 @@ def length_errors(
     figure, axes = canvas(4.0)
     axes.plot(lengths, -predicted, color=PREDICTION)
     axes.plot(lengths, -straight, color=MUTED, ls="--")
-    label(axes, lengths[-1], -predicted[-1], "exact", PREDICTION, va="top")
+    label(axes, lengths[-1], -predicted[-1], "exact", PREDICTION)
     label(axes, lengths[-1], -straight[-1], "first\norder", MUTED)
     for length, errors in measured.items():
         ends = -np.percentile(errors, [5, 95])
@@ -238,9 +247,10 @@ def length_errors(
     axes.plot([], [], "o-", color=TARGET, label="measured: mean, 5 to 95 %")
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=1e-2)
-    axes.set_yticks([0, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3])
+    axes.set_yticks([0, 1e-2, 1, 1e2, 1e4, 1e6])
+    axes.set_ylim(-1e-2, 4e6)
     axes.set(xlabel="length of the sequence $T$", ylabel="ones missed, $y - o$")
-    axes.legend(loc="upper left")
+    axes.legend(loc="upper left", frameon=False)
     return Drawing(figure, "error of the count by length")
 
 
@@ -253,14 +263,14 @@ def _cost(axes: Axes, surface: Surface, every: int = 1) -> ScalarMappable:
     across, upward, costs = surface
     colours = ScalarMappable(LogNorm(LEVELS[0], LEVELS[-1]), "cividis")
     axes.grid(False)
-    axes.set_facecolor(colours.to_rgba(LEVELS[0]))
+    axes.set_facecolor(_colour(colours, LEVELS[0]))
     for level in LEVELS[::every]:
         band = axes.contourf(
             across,
             upward,
             costs + 1,
             [level, np.inf],
-            colors=[colours.to_rgba(level)],
+            colors=[_colour(colours, level)],
         )
         band.set_paths([_lighter(path, across, upward) for path in band.get_paths()])
     axes.set_xlim(float(across[0]), float(across[-1]))
@@ -268,6 +278,12 @@ def _cost(axes: Axes, surface: Surface, every: int = 1) -> ScalarMappable:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     return colours
+
+
+def _colour(scale: ScalarMappable, level: float) -> str:
+    """Return the colour of a level on a scale."""
+    red, green, blue, _ = scale.to_rgba(np.array([level]))[0]
+    return to_hex((float(red), float(green), float(blue)))
 
 
 def _lighter(path: Path, across: Array, upward: Array) -> Path:
@@ -289,15 +305,18 @@ def _mark_pair(axes: Axes, pair: tuple[float, float]) -> None:
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     if not (left <= pair[0] <= right and bottom <= pair[1] <= top):
         return
-    axes.plot(*pair, "D", color="white", markeredgecolor="black", clip_on=False)
+    axes.plot(
+        *pair, "D", color="white", markeredgecolor="black", clip_on=False, zorder=5
+    )
     far_right = pair[0] > left + 0.85 * (right - left)
+    place = {bottom: "bottom", top: "top"}.get(pair[1], "center")
     axes.annotate(
         f"({pair[0]:g}, {pair[1]:g})",
         pair,
         xytext=(-9 if far_right else 9, 0),
         textcoords="offset points",
         ha="right" if far_right else "left",
-        va="top" if pair[1] >= top else "center",
+        va=place,
         color="white",
         path_effects=[withStroke(linewidth=2.5, foreground="black")],
     )
@@ -307,7 +326,7 @@ def _mark_path(axes: Axes, path: Array, names: bool = True) -> None:
     """Draw a path in black on white, with its first and last point."""
     axes.plot(*path.T, color="black", linewidth=3)
     axes.plot(*path.T, color="white", linewidth=1.2)
-    least = 0.012 * (axes.get_xlim()[1] - axes.get_xlim()[0])
+    least = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
     if len(path) <= MOST_DOTS:
         axes.plot(*_apart(path, least).T, ".", color="white", markersize=3.5)
     for point, marker, name, size in (

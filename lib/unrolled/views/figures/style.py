@@ -69,13 +69,16 @@ class Drawing:
         """Keep the figure and a short title that stands for it in plain text."""
         self.figure = figure
         self.title = title
+        self._svg = ""  # drawn once: a second layout could move things by a hair
 
     def _repr_svg_(self) -> str:
         """Return the drawing as an SVG document."""
-        buffer = io.BytesIO()
-        with mpl.rc_context(_LOOK):
-            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
-        return _LONG_NUMBER.sub(_rounded, buffer.getvalue()).decode()
+        if not self._svg:
+            buffer = io.BytesIO()
+            with mpl.rc_context(_LOOK):
+                self.figure.savefig(buffer, format="svg", metadata={"Date": None})
+            self._svg = _LONG_NUMBER.sub(_rounded, buffer.getvalue()).decode()
+        return self._svg
 
     def __repr__(self) -> str:
         """Stand in for the picture where only text is shown."""

@@ -44,7 +44,8 @@ def gradient_reach(
         axes.semilogy(values, color=MUTED, linewidth=1.2, linestyle=":", label=name)
     _lines(axes, curves, start=0)
     axes.axhline(1.0, color=MUTED, linewidth=0.8)
-    highest = max(float(np.max(values)) for values in curves.values())
+    shown = {**curves, **(bounds or {})}
+    highest = max(float(np.max(values)) for values in shown.values())
     axes.set_ylim(floor, max(10.0, 3 * highest))
     axes.set_xlabel("steps back $k$")
     axes.set_ylabel("gradient norm, relative")
