@@ -22,6 +22,7 @@ from scripts.notebooks import ROOT, chapter_paths
 QUIET_ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",  # results must not depend on a GPU
     "TF_CPP_MIN_LOG_LEVEL": "3",  # nor output on TensorFlow's start-up log
+    "OPENBLAS_NUM_THREADS": "1",  # sums keep their order
     "PYTHONUNBUFFERED": "1",
 }
 

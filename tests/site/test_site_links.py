@@ -83,3 +83,10 @@ def test_no_id_occurs_twice_on_a_page(soups: dict[Path, BeautifulSoup]) -> None:
             page.name,
             sorted({name for name in ids if ids.count(name) > 1}),
         )
+
+
+def test_no_heading_of_a_table_is_empty(soups: dict[Path, BeautifulSoup]) -> None:
+    headings = [(page, th) for page, soup in soups.items() for th in soup.select("th")]
+    assert len(headings) > 10
+    empty = [page.name for page, th in headings if not th.get_text(strip=True)]
+    assert empty == []
