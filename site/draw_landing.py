@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from unrolled.cells.linear import LinearCell
 from unrolled.cells.lstm import LSTMCell
@@ -97,7 +96,7 @@ def remembered_gradient(hidden: int = 32) -> Array:
     return np.asarray(back / back[0])
 
 
-def pictures() -> dict[str, Figure]:
+def pictures() -> dict[str, Drawing]:
     """Return every picture by the name of its file."""
     data = counting.published()
     axis = np.linspace(-3, 3, 81)
@@ -120,9 +119,9 @@ def write(folder: Path) -> list[Path]:
     """Write every picture into a folder; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for name, figure in pictures().items():
+    for name, picture in pictures().items():
         files.append(folder / name)
-        svg = Drawing(figure, name)._repr_svg_()
+        svg = picture._repr_svg_()
         files[-1].write_text(svg, encoding="utf-8", newline="\n")
     return files
 

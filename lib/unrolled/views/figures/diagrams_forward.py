@@ -6,11 +6,12 @@ from numpy.typing import ArrayLike
 
 from unrolled.validation import Array, count, finite_array
 from unrolled.views.figures.diagrams_parts import Node, Sheet, at_most
-from unrolled.views.figures.style import INK, INPUT, PREDICTION, Drawing
+from unrolled.views.figures.style import INK, INPUT, PREDICTION, Drawing, course_look
 
 _X_TO_H, _H_TO_H, _H_TO_O = "$W_{xh}$", "$W_{hh}$", "$W_{hq}$"
 
 
+@course_look
 def folded_and_unrolled(steps: int = 4) -> Drawing:
     """Draw a recurrent net as a loop and, below it, as the chain that it stands for.
 
@@ -30,6 +31,7 @@ def folded_and_unrolled(steps: int = 4) -> Drawing:
     return sheet.drawing()
 
 
+@course_look
 def toy_pass(
     inputs: ArrayLike, pre_activations: ArrayLike, states: ArrayLike, outputs: ArrayLike
 ) -> Drawing:

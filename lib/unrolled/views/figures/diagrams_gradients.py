@@ -6,9 +6,10 @@ from itertools import pairwise
 
 from unrolled.validation import count
 from unrolled.views.figures.diagrams_parts import Node, Sheet, at_most
-from unrolled.views.figures.style import INK, TARGET, Drawing
+from unrolled.views.figures.style import INK, TARGET, Drawing, course_look
 
 
+@course_look
 def bptt_paths(steps: int = 4) -> Drawing:
     """Draw backpropagation through time: what every loss sends back to the first state.
 
@@ -38,6 +39,7 @@ def bptt_paths(steps: int = 4) -> Drawing:
     return sheet.drawing()
 
 
+@course_look
 def truncation_window(steps: int = 8, window: int = 3) -> Drawing:
     """Draw truncated backpropagation: the state goes on, the gradient stops.
 

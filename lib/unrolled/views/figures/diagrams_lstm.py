@@ -9,6 +9,7 @@ from unrolled.views.figures.style import (
     ORANGE,
     PREDICTION,
     Drawing,
+    course_look,
 )
 
 _LINE = 3.55  # height of the cell-state line
@@ -21,6 +22,7 @@ _GATES = (
 )
 
 
+@course_look
 def lstm_cell() -> Drawing:
     """Draw the LSTM cell: the cell-state line, the candidate and the three gates.
 

@@ -8,17 +8,7 @@ an arrow runs from port to port and may turn corners on its way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from matplotlib.colors import to_rgba
-from matplotlib.patches import (
-    Ellipse,
-    FancyArrowPatch,
-    FancyBboxPatch,
-    Patch,
-    PathPatch,
-)
-from matplotlib.path import Path
+from typing import TYPE_CHECKING, Any
 
 from unrolled.views.figures.style import (
     INK,
@@ -29,6 +19,10 @@ from unrolled.views.figures.style import (
     Drawing,
     canvas,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.patches import Patch
+    from matplotlib.path import Path
 
 Point = tuple[float, float]
 
@@ -114,6 +108,8 @@ class Sheet:
         self, x: float, y: float, text: str, color: str, size: float = 0.44
     ) -> Node:
         """Draw a round node, for what enters or leaves the net."""
+        from matplotlib.patches import Ellipse
+
         shape = Ellipse((x, y), size, size)
         return self._node(shape, Node(x, y, size / 2, size / 2), text, color)
 
@@ -127,6 +123,8 @@ class Sheet:
         **options: Any,
     ) -> Node:
         """Draw a node with rounded corners, for what the net computes inside."""
+        from matplotlib.patches import FancyBboxPatch
+
         across, up = size[0] / 2, size[1] / 2
         style = "round,pad=0,rounding_size=0.08"
         shape = FancyBboxPatch((x - across, y - up), *size, boxstyle=style)
@@ -148,6 +146,8 @@ class Sheet:
         self, start: Point, end: Point, rise: float, color: str = INK, **options: Any
     ) -> None:
         """Draw an arrow that arches over a distance, ``rise`` inches high."""
+        from matplotlib.path import Path
+
         lift = rise * 4 / 3
         middle = [(start[0], start[1] + lift), (end[0], end[1] + lift)]
         codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
@@ -159,6 +159,9 @@ class Sheet:
 
     def line(self, *points: Point, color: str = INK, width: float = THIN) -> None:
         """Draw a line without an arrowhead."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
         path = Path(list(points))
         patch = PathPatch(path, edgecolor=color, fill=False, linewidth=width)
         self.axes.add_patch(patch)
@@ -167,7 +170,7 @@ class Sheet:
         self, shape: Patch, node: Node, text: str, color: str, **options: Any
     ) -> Node:
         """Put a shape on the sheet with its text in the middle."""
-        shape.set(facecolor=to_rgba(color, _TINT), edgecolor=color, linewidth=1.4)
+        shape.set(facecolor=(color, _TINT), edgecolor=color, linewidth=1.4)
         self.axes.add_patch(shape)
         self.write(node.x, node.y, text, **options)
         return node
@@ -176,6 +179,8 @@ class Sheet:
         self, path: Path, color: str, width: float = THIN, dashed: bool = False
     ) -> None:
         """Put an arrow on the sheet that follows a path."""
+        from matplotlib.patches import FancyArrowPatch
+
         style = "-|>,head_width=2.6,head_length=5"
         patch = FancyArrowPatch(path=path, arrowstyle=style, color=color)
         patch.set(linewidth=width, linestyle=(0, (3.5, 1.8)) if dashed else "-")
@@ -203,6 +208,8 @@ def at_most(name: str, value: int, most: int) -> int:
 
 def _rounded_path(points: tuple[Point, ...]) -> Path:
     """Return the path through ``points`` with its corners cut by short curves."""
+    from matplotlib.path import Path
+
     vertices, codes = [points[0]], [Path.MOVETO]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         vertices += [_towards(corner, before), corner, _towards(corner, after)]

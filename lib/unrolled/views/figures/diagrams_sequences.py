@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from unrolled.views.figures.diagrams_parts import Node, Sheet
-from unrolled.views.figures.style import MUTED, PURPLE, Drawing
+from unrolled.views.figures.style import MUTED, PURPLE, Drawing, course_look
 
 _SIZE = 0.4
 _UP = 0.62
@@ -70,6 +70,7 @@ _SHAPES = (
 )
 
 
+@course_look
 def sequence_shapes() -> Drawing:
     """Draw the five shapes of sequence problems, each with a task that has it.
 
@@ -83,6 +84,7 @@ def sequence_shapes() -> Drawing:
     return sheet.drawing()
 
 
+@course_look
 def encoder_decoder() -> Drawing:
     """Draw both ways in which a decoder can use the encoder's context vector.
 

@@ -1,21 +1,22 @@
 """The three pictures of the course's first page.
 
-Each function draws arrays that somebody else has computed and returns a figure;
-``site/draw_landing.py`` computes them and writes the files. Every picture exists in two
-versions, one for a light page and one for a dark page.
+Each function draws arrays that somebody else has computed; ``site/draw_landing.py``
+computes them and writes the files. Every picture exists in two versions, one for a
+light page and one for a dark page, so its colours are not the look's but an ink's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from matplotlib.patheffects import withStroke
 
 from unrolled.validation import Array
+from unrolled.views.figures.style import Drawing, canvas, course_look, halo
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FONT_SIZE = 10.5
 
@@ -45,9 +46,10 @@ LIGHT = Ink("#1f2328", "#5c6370", "#ffffff", "#0072B2", "#B34700", "#00795A")
 DARK = Ink("#e8e6e3", "#a3a8b0", "#14181e", "#56B4E9", "#E69F00", "#2BC49A")
 
 
+@course_look
 def unrolled_net(
     inputs: Array, states: Array, outputs: Array, ink: Ink = LIGHT
-) -> Figure:
+) -> Drawing:
     """Draw the folded net beside the same net unrolled, with its numbers.
 
     Args:
@@ -57,22 +59,15 @@ def unrolled_net(
         ink: The colours to draw with.
     """
     steps = len(inputs)
-    figure, axes = _blank(width=5.4, height=3.2)
+    figure, axes = canvas(3.2, width=5.4)
+    figure.set_layout_engine("none")
+    axes.set_position((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
     axes.set_xlim(-1.2, 1.9 + 1.98 * steps)
     axes.set_ylim(-1.62, 1.62)
     _cell(axes, -0.75, ink)
     _flow(axes, -0.75, "$x_t$", "$o_t$", ink)
-    loop = FancyArrowPatch(
-        (-0.41, 0.2),
-        (-0.41, -0.2),
-        connectionstyle="arc3,rad=-1.9",
-        arrowstyle="-|>,head_width=3,head_length=5",
-        color=ink.state,
-        linewidth=1.8,
-        shrinkA=0,
-        shrinkB=0,
-    )
-    axes.add_patch(loop)
+    _arrow(axes, (-0.41, 0.2), (-0.41, -0.2), ink.state, bend=-1.9)
     _write(axes, -0.08, 0.42, "$h_t$", ink.state)
     _write(axes, 0.42, 0, "=", ink.text, size=19)
     _write(axes, 1.1, 0, _column("h_0", states[0]), ink.state)
@@ -89,12 +84,13 @@ def unrolled_net(
         )
         _arrow(axes, (centre + 0.38, 0), (centre + 0.69, 0), ink.state)
         _write(axes, centre + 1.0, 0, _column(f"h_{t}", states[t]), ink.state)
-    return figure
+    return Drawing(figure, "a recurrent net, folded and unrolled")
 
 
+@course_look
 def cost_landscape(
     w_x: Array, w_rec: Array, costs: Array, path: Array, ink: Ink = LIGHT
-) -> Figure:
+) -> Drawing:
     """Draw the cost of the net with two weights, and the way down to its minimum.
 
     Args:
@@ -104,9 +100,9 @@ def cost_landscape(
         path: The weights ``(w_x, w_rec)`` from the first to the last, shape ``(S, 2)``.
         ink: The colours to draw with.
     """
-    figure = Figure(figsize=(5.2, 3.9), layout="constrained", facecolor="none")
-    axes = figure.add_subplot()
+    figure, axes = canvas(3.9, width=5.2)
     _frame(axes, ink)
+    axes.grid(False)
     heights = np.log10(costs + 1)
     levels = np.arange(0.0, np.ceil(heights.max() * 2) / 2 + 0.25, 0.5)
     surface = axes.contourf(w_x, w_rec, heights, levels, cmap="cividis")
@@ -124,12 +120,13 @@ def cost_landscape(
     axes.set_xlabel("input weight $w_x$", color=ink.text, fontsize=FONT_SIZE)
     upward = "recurrent weight $w_{\\mathrm{rec}}$"
     axes.set_ylabel(upward, color=ink.text, fontsize=FONT_SIZE)
-    return figure
+    return Drawing(figure, "the cost of the net with two weights")
 
 
+@course_look
 def gradient_reach(
     norms: Array, radii: Array, remembered: Array, ink: Ink = LIGHT
-) -> Figure:
+) -> Drawing:
     """Draw how much of a gradient arrives, the further back in time it goes.
 
     Args:
@@ -139,8 +136,7 @@ def gradient_reach(
         remembered: The same for an LSTM whose forget gate is open, shape ``(K + 1,)``.
         ink: The colours to draw with.
     """
-    figure = Figure(figsize=(5.2, 3.9), layout="constrained", facecolor="none")
-    axes = figure.add_subplot()
+    figure, axes = canvas(3.9, width=5.2)
     _frame(axes, ink)
     back = np.arange(norms.shape[1], dtype=np.float64)
     dashes = ("-", (0, (6, 2)), (0, (2, 2)))
@@ -158,20 +154,11 @@ def gradient_reach(
     axes.set_ylim(norms.min() / 20, norms.max() * 20)
     axes.set_xlabel("steps back in time", color=ink.text, fontsize=FONT_SIZE)
     axes.set_ylabel("gradient that arrives", color=ink.text, fontsize=FONT_SIZE)
-    return figure
-
-
-def _blank(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure in inches whose axes fill it and show no frame."""
-    figure = Figure(figsize=(width, height), facecolor="none")
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set_axis_off()
-    return figure, axes
+    return Drawing(figure, "gradient norm over steps back")
 
 
 def _frame(axes: Axes, ink: Ink) -> None:
     """Give the axes a quiet frame in the colours of the page."""
-    axes.set_facecolor("none")
     axes.tick_params(colors=ink.text, labelsize=FONT_SIZE)
     for side in axes.spines.values():
         side.set_color(ink.faint)
@@ -179,6 +166,8 @@ def _frame(axes: Axes, ink: Ink) -> None:
 
 def _cell(axes: Axes, x: float, ink: Ink) -> None:
     """Draw the box that stands for one application of the cell."""
+    from matplotlib.patches import FancyBboxPatch
+
     box = FancyBboxPatch(
         (x - 0.27, -0.27),
         0.54,
@@ -201,12 +190,24 @@ def _flow(axes: Axes, x: float, below: str, above: str, ink: Ink) -> None:
 
 
 def _arrow(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str
+    axes: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    colour: str,
+    bend: float = 0.0,
 ) -> None:
-    """Draw a straight arrow."""
-    style = "-|>,head_width=3,head_length=5"
+    """Draw an arrow: straight, or bent by so many times its length."""
+    from matplotlib.patches import FancyArrowPatch
+
     arrow = FancyArrowPatch(
-        start, end, arrowstyle=style, color=colour, linewidth=1.8, shrinkA=0, shrinkB=0
+        start,
+        end,
+        connectionstyle=f"arc3,rad={bend}",
+        arrowstyle="-|>,head_width=3,head_length=5",
+        color=colour,
+        linewidth=1.8,
+        shrinkA=0,
+        shrinkB=0,
     )
     axes.add_patch(arrow)
 
@@ -243,7 +244,7 @@ def _mark(
         color="white",
         fontsize=FONT_SIZE,
         ha="center" if offset[0] == 0 else "left",
-        path_effects=[withStroke(linewidth=3, foreground="black")],
+        path_effects=halo(3, "black"),
     )
 
 
@@ -266,7 +267,7 @@ def _name(
         fontsize=FONT_SIZE,
         ha="right",
         va="top" if below else "bottom",
-        path_effects=[withStroke(linewidth=3, foreground=ink.paper)],
+        path_effects=halo(3, ink.paper),
     )
 
 

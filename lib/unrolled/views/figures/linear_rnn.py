@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, to_hex
-from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Affine2D
 
 from unrolled.validation import Array
 from unrolled.views.figures.style import (
@@ -27,8 +21,15 @@ from unrolled.views.figures.style import (
     TARGET,
     Drawing,
     canvas,
+    course_look,
+    halo,
     label,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.path import Path
 
 COLOURS = (INPUT, TARGET, PREDICTION, PURPLE, ORANGE, SKY)
 LEVELS = np.logspace(-0.2, 8, 30)
@@ -41,6 +42,7 @@ Surface = tuple[Array, Array, Array]
 """``w_x`` of shape (N,), ``w_rec`` of shape (M,) and the costs of shape (M, N)."""
 
 
+@course_look
 def counting_states(bits: Array, runs: Mapping[str, Array]) -> Drawing:
     """Draw how the state moves through one sequence for several pairs of weights.
 
@@ -62,10 +64,11 @@ def counting_states(bits: Array, runs: Mapping[str, Array]) -> Drawing:
     label(axes, steps[-1], -0.7, "input: ● 1, ○ 0", INPUT, offset=(8, 0))
     axes.set(xlabel="time step $t$", ylabel="state $h_t$ (ones)")
     axes.set_ylim(bottom=-1.1)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.locator_params(axis="x", integer=True)
     return Drawing(figure, "the state through one sequence")
 
 
+@course_look
 def check_errors(widths: Array, errors: Mapping[str, Array]) -> Drawing:
     """Draw the error of a gradient check against the width of the difference.
 
@@ -80,17 +83,18 @@ def check_errors(widths: Array, errors: Mapping[str, Array]) -> Drawing:
         axes.loglog(widths, error, color=colour, marker=marker, ls=dash, label=name)
     axes.axvline(1e-7, color=MUTED, linewidth=1, ls=":")
     axes.set_ylim(1e-17, 1e5)
-    halo = [withStroke(linewidth=3, foreground="white")]
-    axes.text(1.3e-7, 3e3, "the check's $10^{-7}$", color=MUTED, path_effects=halo)
+    word, margin = "the check's $10^{-7}$", halo(3, "white")
+    axes.text(1.3e-7, 3e3, word, color=MUTED, path_effects=margin)
     axes.text(3e-15, 3e0, "rounding: grows\nas epsilon shrinks", color=INK)
     axes.text(
         3, 1e-11, "truncation: only\n$w_\\mathrm{rec}$, grows as\nepsilon²", ha="right"
     )
     axes.set(xlabel="epsilon", ylabel="relative error of the difference")
-    axes.legend(loc="lower left", frameon=False)
+    axes.legend(loc="lower left")
     return Drawing(figure, "error of the gradient check")
 
 
+@course_look
 def surfaces(
     wide: Surface,
     close: Surface,
@@ -116,11 +120,12 @@ def surfaces(
         if path is not None:
             _mark_path(axes, path)
         axes.set(xlabel="$w_x$", ylabel="$w_\\mathrm{rec}$")
-    panels[0].set_title("From afar", loc="left")
-    panels[1].set_title("Around the minimum at (1, 1)", loc="left")
+    panels[0].set_title("From afar")
+    panels[1].set_title("Around the minimum at (1, 1)")
     return Drawing(figure, "the cost over both weights")
 
 
+@course_look
 def gradients_through_time(
     gradients: Mapping[str, Array], inflated: Array | None = None
 ) -> Drawing:
@@ -142,18 +147,18 @@ def gradients_through_time(
     axes.set_yticks([-1e6, -1e4, -1e2, -1, 0, 1, 1e2, 1e4, 1e6])
     axes.set_ylim(-1e7, 1e8)
     axes.invert_xaxis()
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("time step $t$: the gradient travels to the right, back in time")
     axes.set_ylabel("$\\partial L/\\partial h_t$, summed over samples")
     figure.legend(
         loc="outside lower center",
         ncols=3,
         title="$(w_x, w_\\mathrm{rec})$",
-        frameon=False,
     )
     return Drawing(figure, "the gradient through time")
 
 
+@course_look
 def rprop_history(losses: Array, deltas: Array) -> Drawing:
     """Draw the loss and both step sizes of a run of Rprop.
 
@@ -163,18 +168,19 @@ def rprop_history(losses: Array, deltas: Array) -> Drawing:
     """
     figure, (above, below) = canvas(5.6, rows=2, sharex=True)
     above.semilogy(losses, color=INK)
-    above.set_title("The cost", loc="left")
+    above.set_title("The cost")
     above.set_ylabel("cost $L$ (ones²)")
     for delta, name, colour, dash in zip(
         deltas.T, ("$w_x$", "$w_\\mathrm{rec}$"), (INPUT, TARGET), DASHES, strict=False
     ):
         below.semilogy(np.arange(1, len(delta) + 1), delta, color=colour, ls=dash)
         label(below, len(delta), delta[-1], name, colour)
-    below.set_title("The step sizes", loc="left")
+    below.set_title("The step sizes")
     below.set(xlabel="update", ylabel="step size $\\delta$")
     return Drawing(figure, "Rprop's cost and step sizes")
 
 
+@course_look
 def race_paths(surface: Surface, paths: Mapping[str, Array]) -> Drawing:
     """Draw the paths of four optimisers on the same surface.
 
@@ -196,6 +202,7 @@ def race_paths(surface: Surface, paths: Mapping[str, Array]) -> Drawing:
     return Drawing(figure, "four optimisers on one surface")
 
 
+@course_look
 def race_losses(losses: Mapping[str, Array], goal: float) -> Drawing:
     """Draw the loss of several optimisers against the number of updates.
 
@@ -220,10 +227,11 @@ def race_losses(losses: Mapping[str, Array], goal: float) -> Drawing:
     label(axes, 1, goal, f"goal: {goal:g}", MUTED, offset=(4, 7))
     axes.set(xscale="log", yscale="log", ylim=(1e-9, 3e6))
     axes.set(xlabel="update + 1", ylabel="cost $L$ (ones²)")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(loc="outside lower center", ncols=2)
     return Drawing(figure, "the cost along four runs")
 
 
+@course_look
 def length_errors(
     lengths: Array, predicted: Array, straight: Array, measured: Mapping[int, Array]
 ) -> Drawing:
@@ -250,7 +258,7 @@ def length_errors(
     axes.set_yticks([0, 1e-2, 1, 1e2, 1e4, 1e6])
     axes.set_ylim(-1e-2, 4e6)
     axes.set(xlabel="length of the sequence $T$", ylabel="ones missed, $y - o$")
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="upper left")
     return Drawing(figure, "error of the count by length")
 
 
@@ -260,6 +268,9 @@ def _cost(axes: Axes, surface: Surface, every: int = 1) -> ScalarMappable:
     Each level is painted over the one below it, so that no seams show between them and
     every contour is stored once.
     """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
     across, upward, costs = surface
     colours = ScalarMappable(LogNorm(LEVELS[0], LEVELS[-1]), "cividis")
     axes.grid(False)
@@ -275,13 +286,14 @@ def _cost(axes: Axes, surface: Surface, every: int = 1) -> ScalarMappable:
         band.set_paths([_lighter(path, across, upward) for path in band.get_paths()])
     axes.set_xlim(float(across[0]), float(across[-1]))
     axes.set_ylim(float(upward[0]), float(upward[-1]))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.locator_params(nbins=5)
     return colours
 
 
 def _colour(scale: ScalarMappable, level: float) -> str:
     """Return the colour of a level on a scale."""
+    from matplotlib.colors import to_hex
+
     red, green, blue, _ = scale.to_rgba(np.array([level]))[0]
     return to_hex((float(red), float(green), float(blue)))
 
@@ -291,6 +303,8 @@ def _lighter(path: Path, across: Array, upward: Array) -> Path:
 
     Straight means: to a fifth of a point on axes that are 300 points wide.
     """
+    from matplotlib.transforms import Affine2D
+
     to_points = Affine2D().scale(
         300 / float(across[-1] - across[0]), 300 / float(upward[-1] - upward[0])
     )
@@ -318,7 +332,7 @@ def _mark_pair(axes: Axes, pair: tuple[float, float]) -> None:
         ha="right" if far_right else "left",
         va=place,
         color="white",
-        path_effects=[withStroke(linewidth=2.5, foreground="black")],
+        path_effects=halo(2.5, "black"),
     )
 
 
@@ -351,7 +365,7 @@ def _mark_path(axes: Axes, path: Array, names: bool = True) -> None:
                 xytext=(8, 6),
                 textcoords="offset points",
                 color="white",
-                path_effects=[withStroke(linewidth=2.5, foreground="black")],
+                path_effects=halo(2.5, "black"),
             )
 
 

@@ -1,16 +1,25 @@
-"""One look for all figures, and drawings that are the same file on every run."""
+"""One look for all figures, and drawings that are the same file on every run.
+
+matplotlib is imported where it is used, here and in the other modules of this folder:
+a chapter that opens should not wait for it before anything is drawn.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from unrolled.validation import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patheffects import AbstractPathEffect
+
+Arguments = ParamSpec("Arguments")
 
 # Okabe and Ito's palette; each colour means the same thing in every chapter.
 INPUT = "#0072B2"  # blue
@@ -74,8 +83,10 @@ class Drawing:
     def _repr_svg_(self) -> str:
         """Return the drawing as an SVG document."""
         if not self._svg:
+            from matplotlib import rc_context
+
             buffer = io.BytesIO()
-            with mpl.rc_context(_LOOK):
+            with rc_context(_LOOK):
                 self.figure.savefig(buffer, format="svg", metadata={"Date": None})
             self._svg = _LONG_NUMBER.sub(_rounded, buffer.getvalue()).decode()
         return self._svg
@@ -85,10 +96,30 @@ class Drawing:
         return f"Drawing: {self.title}"
 
 
+def course_look(draw: Callable[Arguments, Drawing]) -> Callable[Arguments, Drawing]:
+    """Let a function draw in the course's look; every function of a figure wears it.
+
+    The look holds until the function returns, whatever it draws, and matplotlib's own
+    settings are afterwards as they were.
+
+    Args:
+        draw: A function that returns a drawing.
+    """
+
+    @wraps(draw)
+    def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Drawing:
+        from matplotlib import rc_context
+
+        with rc_context(_LOOK):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
 def canvas(
     height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **options: Any
 ) -> tuple[Figure, Any]:
-    """Return a figure in the course's look, with its axes.
+    """Return a figure of the course's width, with its axes.
 
     Args:
         height: In inches.
@@ -100,10 +131,11 @@ def canvas(
     Raises:
         ValueError: If a size is not above 0.
     """
+    from matplotlib.figure import Figure
+
     size = number("width", width, above=0.0), number("height", height, above=0.0)
-    with mpl.rc_context(_LOOK):
-        figure = Figure(figsize=size)
-        return figure, figure.subplots(rows, columns, **options)
+    figure = Figure(figsize=size)
+    return figure, figure.subplots(rows, columns, **options)
 
 
 def label(
@@ -120,6 +152,18 @@ def label(
         va=options.pop("va", "center"),
         **options,
     )
+
+
+def halo(width: float, color: str) -> list[AbstractPathEffect]:
+    """Return what surrounds letters with a margin, legible on any ground.
+
+    Args:
+        width: Of the stroke behind the letters, in points.
+        color: Of the margin.
+    """
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=width, foreground=color)]
 
 
 def _rounded(match: re.Match[bytes]) -> bytes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from unrolled.validation import Array
 from unrolled.views.figures.style import (
@@ -19,11 +20,30 @@ from unrolled.views.figures.style import (
     TARGET,
     Drawing,
     canvas,
+    course_look,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COLORS = (INPUT, TARGET, PREDICTION, ORANGE, PURPLE, MUTED)
 
+# A net that several figures show has the same place in colours, dashes and markers in
+# all of them. Other curves take the places that are left, in their order.
+OWN_PLACES = {
+    "ρ = 0.9": 0,
+    "orthogonal": 0,  # the same linear net in another figure
+    "tanh, ρ = 0.9, drive 0.5": 0,
+    "tanh, ρ = 0.9, firm drive": 0,
+    "LSTM, forget bias 1": 1,
+    "tanh, ρ = 1.0, gentle drive": 2,
+    "LSTM, forget bias 3": 3,
+    "LSTM, forget bias 3, W_hh = 0": 4,
+    "LSTM, forget bias 0": 5,
+}
 
+
+@course_look
 def gradient_reach(
     curves: Mapping[str, Array],
     title: str = "",
@@ -53,6 +73,7 @@ def gradient_reach(
     return Drawing(figure, title or "gradient norm over steps back")
 
 
+@course_look
 def truncation(last: Mapping[str, Array], every: Mapping[str, Array]) -> Drawing:
     """Draw the relative error of the truncated gradient against the window.
 
@@ -82,7 +103,7 @@ def truncation(last: Mapping[str, Array], every: Mapping[str, Array]) -> Drawing
 
 def _lines(axes: Axes, curves: Mapping[str, Array], start: int) -> None:
     """Draw curves that differ in colour, dashes and markers."""
-    for i, (name, values) in enumerate(curves.items()):
+    for i, (name, values) in zip(_places(curves), curves.items(), strict=True):
         at = np.arange(start, start + len(values))
         axes.semilogy(
             at,
@@ -94,6 +115,13 @@ def _lines(axes: Axes, curves: Mapping[str, Array], start: int) -> None:
             markersize=5,
             label=name,
         )
+
+
+def _places(names: Collection[str]) -> list[int]:
+    """Return each curve's place in colours, dashes and markers, all different."""
+    owned = {OWN_PLACES[name] for name in names if name in OWN_PLACES}
+    free = (place for place in count() if place not in owned)
+    return [OWN_PLACES[n] if n in OWN_PLACES else next(free) for n in names]
 
 
 def _spread(length: int, offset: int) -> list[int]:
