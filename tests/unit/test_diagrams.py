@@ -17,16 +17,11 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from tests.unit.figure_examples import TOY
 from unrolled.views.figures import diagrams
 from unrolled.views.figures.diagrams_parts import Sheet, at_most
 from unrolled.views.figures.style import WIDTH, Drawing
 
-TOY = {
-    "inputs": [1.0, 2.0],
-    "pre_activations": [[0.6, 0.5], [1.2923, 1.3923]],
-    "states": [[0.0, 0.0], [0.53704957, 0.46211716], [0.85973818, 0.88366641]],
-    "outputs": [0.24612839, 0.3627071],
-}
 DRAWINGS: dict[str, Callable[[], Drawing]] = {
     "folded": diagrams.folded_and_unrolled,
     "folded-2": lambda: diagrams.folded_and_unrolled(2),

@@ -79,6 +79,13 @@ def raising(error: BaseException):
         (lambda x: [[1], [1, 2]], "no-number"),
         (lambda x: {"a": 1}, "no-number"),
         (lambda x: object(), "no-number"),
+        (lambda x: ["2", "4"], "no-number"),
+        (lambda x: [2.0, "4"], "no-number"),
+        (lambda x: [b"2", b"4"], "no-number"),
+        (lambda x: np.array(["2", 4], dtype=object), "no-number"),
+        (lambda x: x + 0j, "no-number"),
+        (lambda x: [2, 10**400], "too-large"),
+        (lambda x: -(10**400), "too-large"),
         (lambda x: 2.0, "shape"),
         (lambda x: 2 * x[:, None], "shape"),
         (lambda x: [np.nan, 1.0], "not-finite"),
@@ -140,6 +147,30 @@ def test_the_shape_of_a_single_number_is_told_in_words():
     with pytest.raises(HintError) as caught:
         as_numbers([1.0], (), "the loss")
     assert caught.value.message.startswith("the loss should be a single number")
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (
+            "3.5",
+            "the loss should be numbers, but it holds text; write numbers without "
+            "quotation marks.",
+        ),
+        (
+            10**400,
+            "the loss should stay within the range of floats, up to 1.8e308, but it "
+            "holds a number beyond.",
+        ),
+        (2j, "the loss should be real numbers, but it is complex."),
+        ({}, "the loss should be numbers, but it is dict."),
+    ],
+    ids=["text", "too large", "complex", "dict"],
+)
+def test_what_is_no_number_is_told_in_one_sentence(value, wanted):
+    with pytest.raises(HintError) as caught:
+        as_numbers(value, (), "the loss")
+    assert caught.value.message == wanted
 
 
 def test_closeness_is_relative_with_a_little_room_near_zero():

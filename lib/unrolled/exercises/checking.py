@@ -137,7 +137,15 @@ def call(attempt: Any, *arguments: Any) -> Any:
 def as_numbers(value: Any, shape: tuple[int, ...], what: str = "the result") -> Any:
     """Return ``value`` as floats of ``shape``, or raise a hint that says why not."""
     try:
-        array = np.asarray(value, dtype=np.float64)
+        given = np.asarray(value)
+        _demand_real_numbers(given, what)
+        array = np.asarray(given, dtype=np.float64)
+    except OverflowError:
+        raise HintError(
+            "too-large",
+            f"{what} should stay within the range of floats, up to 1.8e308, but it "
+            f"holds a number beyond.",
+        ) from None
     except (TypeError, ValueError):
         raise HintError(
             "no-number", f"{what} should be numbers, but it is {type(value).__name__}."
@@ -150,6 +158,20 @@ def as_numbers(value: Any, shape: tuple[int, ...], what: str = "the result") -> 
     if not np.isfinite(array).all():
         raise HintError("not-finite", f"{what} holds NaN or infinity.")
     return array
+
+
+def _demand_real_numbers(given: Any, what: str) -> None:
+    """Raise a hint if an array holds what NumPy would turn into floats unasked."""
+    if any(isinstance(entry, str | bytes) for entry in given.flat):
+        raise HintError(
+            "no-number",
+            f"{what} should be numbers, but it holds text; write numbers without "
+            f"quotation marks.",
+        )
+    if np.iscomplexobj(given):
+        raise HintError(
+            "no-number", f"{what} should be real numbers, but it is complex."
+        )
 
 
 def close(value: ArrayLike, wanted: ArrayLike, relative: float = 1e-6) -> bool:

@@ -14,7 +14,6 @@ from unrolled.views.figures.style import (
     INPUT,
     MARKERS,
     MUTED,
-    ORANGE,
     PREDICTION,
     PURPLE,
     SKY,
@@ -31,7 +30,12 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from matplotlib.path import Path
 
-COLOURS = (INPUT, TARGET, PREDICTION, PURPLE, ORANGE, SKY)
+COLOURS = (INPUT, TARGET, PREDICTION, PURPLE, INK, SKY)
+
+# Of the pairs in the figure of the states the third, (1, 0.5), is the fifth of those in
+# the figure of the gradients through time: one pair, one look.
+_STATES_PLACES = (1, 2, 4, 0, 3, 5)
+
 LEVELS = np.logspace(-0.2, 8, 30)
 """Thirty levels of cost + 1, from just below the least possible value on."""
 
@@ -52,9 +56,8 @@ def counting_states(bits: Array, runs: Mapping[str, Array]) -> Drawing:
     """
     figure, axes = canvas(3.6)
     steps = np.arange(len(bits) + 1)
-    for (name, states), colour, marker, dash in zip(
-        runs.items(), (TARGET, PREDICTION, INK), MARKERS[1:], DASHES, strict=False
-    ):
+    for (name, states), place in zip(runs.items(), _STATES_PLACES, strict=False):
+        colour, marker, dash = COLOURS[place], MARKERS[place], DASHES[place]
         axes.plot(steps, states, color=colour, marker=marker, ls=dash, markersize=5)
         label(axes, steps[-1], states[-1], name, colour, offset=(8, 0))
     ones = np.flatnonzero(bits) + 1
@@ -142,7 +145,8 @@ def gradients_through_time(
         time = np.arange(len(gradient))
         axes.plot(time, gradient, color=colour, marker=marker, ls=dash, label=name)
     if inflated is not None:
-        axes.plot(inflated, color=INK, marker="x", ls=":", label="(1, 2), as published")
+        word = "(1, 2), as published"
+        axes.plot(inflated, color=MUTED, marker="x", ls=":", label=word)
     axes.set_yscale("symlog", linthresh=1e-2, linscale=0.6)
     axes.set_yticks([-1e6, -1e4, -1e2, -1, 0, 1, 1e2, 1e4, 1e6])
     axes.set_ylim(-1e7, 1e8)

@@ -65,6 +65,9 @@ _LOOK: Any = {
 }
 # Factors of a scale are left alone: rounding them would change the size of the letters.
 _LONG_NUMBER = re.compile(rb"scale\([^)]*\)|(?<![#\w.])(-?\d+\.\d{3,})(?![\w.])")
+# A path with its quotation marks, and what in it needs no white space around it.
+_PATH = re.compile(rb' d="[^"]*"')
+_MARK = re.compile(rb'\s*([MLQCHVz"])\s*')
 
 
 class Drawing:
@@ -72,6 +75,7 @@ class Drawing:
 
     The file is the same on every run: no date, fixed identifiers, coordinates rounded
     to a hundredth of a point, so that a stored notebook can be compared byte by byte.
+    Each path is written without the white space that it does not need.
     """
 
     def __init__(self, figure: Figure, title: str) -> None:
@@ -88,7 +92,8 @@ class Drawing:
             buffer = io.BytesIO()
             with rc_context(_LOOK):
                 self.figure.savefig(buffer, format="svg", metadata={"Date": None})
-            self._svg = _LONG_NUMBER.sub(_rounded, buffer.getvalue()).decode()
+            rounded = _LONG_NUMBER.sub(_rounded, buffer.getvalue())
+            self._svg = _PATH.sub(_joined, rounded).decode()
         return self._svg
 
     def __repr__(self) -> str:
@@ -172,3 +177,8 @@ def _rounded(match: re.Match[bytes]) -> bytes:
         return match.group()
     text = f"{float(match.group(1)):.2f}".rstrip("0").rstrip(".")
     return b"0" if text in ("-0", "") else text.encode()
+
+
+def _joined(match: re.Match[bytes]) -> bytes:
+    """Write the commands of one path on one line."""
+    return _MARK.sub(rb"\1", match.group())

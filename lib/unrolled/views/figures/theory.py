@@ -118,10 +118,14 @@ def _lines(axes: Axes, curves: Mapping[str, Array], start: int) -> None:
 
 
 def _places(names: Collection[str]) -> list[int]:
-    """Return each curve's place in colours, dashes and markers, all different."""
+    """Return each curve's place in the palette: its own, or else a free one."""
     owned = {OWN_PLACES[name] for name in names if name in OWN_PLACES}
     free = (place for place in count() if place not in owned)
-    return [OWN_PLACES[n] if n in OWN_PLACES else next(free) for n in names]
+    places: list[int] = []
+    for name in names:
+        own = OWN_PLACES.get(name)
+        places.append(next(free) if own is None or own in places else own)
+    return places
 
 
 def _spread(length: int, offset: int) -> list[int]:

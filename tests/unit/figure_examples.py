@@ -1,0 +1,113 @@
+"""Every public figure function of the library, with an example of each.
+
+The functions are found, not listed: one without an example fails a test.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from unrolled.views import figures
+from unrolled.views.figures import diagrams, landing, linear_rnn, theory, training
+from unrolled.views.figures.style import Drawing
+
+Figure = Callable[..., Drawing]
+
+STEPS = np.arange(11.0)
+AXIS = np.linspace(-3.0, 3.0, 25)
+SURFACE = (AXIS, AXIS, 10.0 ** np.abs(AXIS[:, None] + AXIS))
+PATH = np.array([[-1.5, 2.0], [0.3, 0.2], [1.0, 1.0]])
+PAIRS = [(2, 1), (1, 2), (1, -2), (1, 0), (1, 0.5), (1, -0.5)]
+
+TOY = {
+    "inputs": [1.0, 2.0],
+    "pre_activations": [[0.6, 0.5], [1.2923, 1.3923]],
+    "states": [[0.0, 0.0], [0.53704957, 0.46211716], [0.85973818, 0.88366641]],
+    "outputs": [0.24612839, 0.3627071],
+}
+
+EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
+    diagrams.folded_and_unrolled: diagrams.folded_and_unrolled,
+    diagrams.toy_pass: partial(diagrams.toy_pass, **TOY),
+    diagrams.sequence_shapes: diagrams.sequence_shapes,
+    diagrams.encoder_decoder: diagrams.encoder_decoder,
+    diagrams.bptt_paths: diagrams.bptt_paths,
+    diagrams.truncation_window: diagrams.truncation_window,
+    diagrams.lstm_cell: diagrams.lstm_cell,
+    theory.gradient_reach: partial(
+        theory.gradient_reach,
+        {"ρ = 0.9": 0.9**STEPS, "another": 0.5**STEPS},
+        bounds={"bound": 1.1**STEPS},
+    ),
+    theory.truncation: partial(
+        theory.truncation, {"last": 0.9**STEPS}, {"last": 0.8**STEPS}
+    ),
+    linear_rnn.counting_states: partial(
+        linear_rnn.counting_states, STEPS[1:] % 2, {"(1, 1)": STEPS, "(1, 0)": STEPS}
+    ),
+    linear_rnn.check_errors: partial(
+        linear_rnn.check_errors, 10**-STEPS, {"$w_x$": 10**-STEPS}
+    ),
+    linear_rnn.surfaces: partial(
+        linear_rnn.surfaces, SURFACE, SURFACE, PAIRS, path=PATH
+    ),
+    linear_rnn.gradients_through_time: partial(
+        linear_rnn.gradients_through_time,
+        {str(pair): float(pair[1]) ** STEPS for pair in PAIRS},
+        inflated=20 * STEPS,
+    ),
+    linear_rnn.rprop_history: partial(
+        linear_rnn.rprop_history, np.ones(4), np.ones((3, 2))
+    ),
+    linear_rnn.race_paths: partial(
+        linear_rnn.race_paths, SURFACE, dict.fromkeys("abcd", PATH)
+    ),
+    linear_rnn.race_losses: partial(
+        linear_rnn.race_losses, {name: np.ones(9) for name in "abcd"}, goal=1e-3
+    ),
+    linear_rnn.length_errors: partial(
+        linear_rnn.length_errors,
+        10.0 ** np.arange(3),
+        -np.ones(3),
+        -np.ones(3),
+        {10: -np.ones(5)},
+    ),
+    training.loss_curve: partial(
+        training.loss_curve, np.arange(11), 0.5**STEPS, "finished", "a run"
+    ),
+    landing.unrolled_net: partial(
+        landing.unrolled_net, np.ones(2), np.ones((3, 2)), np.ones(2)
+    ),
+    landing.cost_landscape: partial(landing.cost_landscape, *SURFACE, PATH),
+    landing.gradient_reach: partial(
+        landing.gradient_reach,
+        np.array([1.1, 1.0, 0.9])[:, None] ** STEPS,
+        np.array([1.1, 1.0, 0.9]),
+        0.99**STEPS,
+    ),
+}
+
+
+def module_names() -> list[str]:
+    """Return the name of every module of the figures."""
+    start = f"{figures.__name__}."
+    return [start + module.name for module in pkgutil.iter_modules(figures.__path__)]
+
+
+def figure_functions() -> list[Figure]:
+    """Return every public function of the figures' modules that returns a figure."""
+    return [
+        function
+        for name in module_names()
+        for _, function in inspect.getmembers(importlib.import_module(name))
+        if inspect.isfunction(function)
+        and function.__module__ == name
+        and not function.__name__.startswith("_")
+        and inspect.signature(function).return_annotation in ("Drawing", "Figure")
+    ]
