@@ -10,6 +10,8 @@ from strategies import assert_all_equal, parameter_sets
 
 from unrolled.training.rprop import Rprop
 from unrolled.training.rules import (
+    Adagrad,
+    Adam,
     Clipped,
     GradientDescent,
     Momentum,
@@ -21,6 +23,9 @@ RULES = [
     GradientDescent(0.1),
     Momentum(0.1, 0.9),
     Rprop(),
+    Adagrad(0.1),
+    Adagrad(0.1, initial=0.1, epsilon=0.0),
+    Adam(0.1),
     Clipped(GradientDescent(0.1), 1.0),
     Clipped(Momentum(0.1), 0.5),
 ]
@@ -127,6 +132,128 @@ def test_a_clipped_rule_hands_on_the_memory_of_the_inner_one():
         wanted, memory = inner.update(place, {"w": np.array(1.0)}, memory)
         moved, theirs = clipped.update(place, gradients, theirs)
         assert moved == wanted
+
+
+# Adagrad and Adam
+
+
+def slopes(updates: int) -> list[dict]:
+    generator = np.random.default_rng(5)
+    return [
+        {"W": generator.standard_normal((2, 3)), "b": np.array(generator.normal())}
+        for _ in range(updates)
+    ]
+
+
+def assert_moves_as_keras(rule, optimizer, before_update=lambda step: None):
+    """Demand 1e-10 over twenty updates, in float64 on both sides.
+
+    Keras passes its settings through float32, so that they must fit in there.
+    """
+    import keras
+
+    start = {"W": np.arange(6.0).reshape(2, 3), "b": np.array(-1.0)}
+    theirs = {
+        n: keras.Variable(value, dtype="float64", name=n) for n, value in start.items()
+    }
+    ours, memory = start, rule.start(start)
+    optimizer.build(list(theirs.values()))
+    for step, gradients in enumerate(slopes(20), start=1):
+        before_update(step)
+        ours, memory = rule.update(ours, gradients, memory)
+        optimizer.apply_gradients(
+            [(keras.ops.convert_to_tensor(gradients[n], "float64"), theirs[n])
+             for n in start]
+        )  # fmt: skip
+        for name in start:
+            np.testing.assert_allclose(ours[name], theirs[name].numpy(), rtol=1e-10)
+
+
+@pytest.fixture
+def keras_in_float64():
+    keras = pytest.importorskip("keras")
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield keras
+    keras.config.set_floatx(before)
+
+
+def test_adagrad_is_that_of_keras_whose_epsilon_stands_under_the_root(
+    keras_in_float64,
+):
+    optimizer = keras_in_float64.optimizers.Adagrad(
+        0.25, initial_accumulator_value=0.125, epsilon=0.5
+    )
+    assert_moves_as_keras(Adagrad(0.25, initial=0.625, epsilon=0.0), optimizer)
+
+
+def test_adam_is_that_of_keras_whose_epsilon_is_not_corrected(keras_in_float64):
+    optimizer = keras_in_float64.optimizers.Adam(2**-6, beta_1=0.75, beta_2=0.9375)
+
+    def correct_epsilon(step):
+        optimizer.epsilon = np.float64(0.1 * math.sqrt(1 - 0.9375**step))
+
+    rule = Adam(2**-6, beta_1=0.75, beta_2=0.9375, epsilon=0.1)
+    assert_moves_as_keras(rule, optimizer, correct_epsilon)
+
+
+def test_adagrad_by_hand():
+    rule, place = Adagrad(rate=1.0, initial=7.0, epsilon=1.0), {"w": np.array(0.0)}
+    memory, path = rule.start(place), []
+    for gradient in (3.0, -3.0, 0.0):
+        place, memory = rule.update(place, {"w": np.array(gradient)}, memory)
+        path.append(float(place["w"]))
+    first, second = -3 / (1 + 4), 3 / (1 + 5)
+    np.testing.assert_allclose(path, [first, first + second, first + second])
+    assert memory == {"squares": {"w": 25.0}}
+
+
+def test_adam_by_hand():
+    rule, place = Adam(rate=1.0, beta_1=0.5, beta_2=0.75, epsilon=1.0), {"w": 0.0}
+    memory, path = rule.start(place), []
+    for gradient in (4.0, 0.0):
+        place, memory = rule.update(place, {"w": np.array(gradient)}, memory)
+        path.append(float(place["w"]))
+    first = -4 / (4 + 1)  # corrected for their start, both means are that of 4
+    second = -(1 / 0.75) / (math.sqrt(3 / (1 - 0.75**2)) + 1)
+    np.testing.assert_allclose(path, [first, first + second], rtol=1e-14)
+    assert memory["updates"] == {"w": 2}
+
+
+@given(parameter_sets(), st.floats(1e-3, 1e3))
+def test_without_epsilon_the_unit_of_the_loss_does_not_count(gradients, unit):
+    place = {"W": np.zeros((2, 3)), "b": np.array(0.0)}
+    nonzero = {n: np.where(np.abs(g) < 1e-3, 1.0, g) for n, g in gradients.items()}
+    scaled = {n: unit * g for n, g in nonzero.items()}
+    for rule in (Adagrad(0.1, epsilon=1e-300), Adam(0.1, epsilon=1e-300)):
+        moved, _ = rule.update(place, nonzero, rule.start(place))
+        same, _ = rule.update(place, scaled, rule.start(place))
+        np.testing.assert_allclose(flat(same), flat(moved), rtol=1e-12)
+        np.testing.assert_allclose(np.abs(flat(moved)), 0.1, rtol=1e-12)
+
+
+def test_the_settings_published_are_the_default_ones():
+    assert Adam() == Adam(rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8)
+    assert Adagrad(0.1).initial == 0.0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Adagrad(-0.1),
+        lambda: Adagrad(0.1, initial=-1.0),
+        lambda: Adagrad(0.1, initial=1.0, epsilon=-1e-8),
+        lambda: Adagrad(0.1, initial=0.0, epsilon=0.0),
+        lambda: Adam(rate=-0.1),
+        lambda: Adam(beta_1=1.0),
+        lambda: Adam(beta_1=-0.1),
+        lambda: Adam(beta_2=1.0),
+        lambda: Adam(epsilon=0.0),
+    ],
+)
+def test_settings_of_adagrad_and_adam_that_make_no_sense_are_refused(make):
+    with pytest.raises(ValueError, match="must be"):
+        make()
 
 
 # Purity

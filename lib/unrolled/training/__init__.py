@@ -3,7 +3,8 @@
 * :mod:`unrolled.training.models`: a cell with a readout and a loss.
 * :mod:`unrolled.training.truncation`: how much of a gradient comes from how far back.
 * :mod:`unrolled.training.checking`: the gradient check.
-* :mod:`unrolled.training.rules`: gradient descent, momentum, clipping.
+* :mod:`unrolled.training.losses`: softmax and cross-entropy.
+* :mod:`unrolled.training.rules`: gradient descent, momentum, Adagrad, Adam, clipping.
 * :mod:`unrolled.training.rprop`: resilient backpropagation.
 * :mod:`unrolled.training.running`: the loop; an iterator of reports.
 * :mod:`unrolled.training.surface`: the cost of the linear net over its two weights.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -50,7 +51,8 @@ def train(
     Yields:
         Reports whose ``sample`` holds, for every parameter, its values since the last
         report (``weights``, first axis as long as ``losses``) and the newest gradient
-        (``gradients``); the metric ``gradient_norm`` is the newest global norm.
+        (``gradients``); the metric ``gradient_norm`` is the newest global norm. Each
+        report tells how many updates are planned, and how many make an epoch.
 
     Raises:
         ValueError: If a setting is out of range (at the call, not at the first step).
@@ -66,7 +68,7 @@ def _train(
     model: Model, task: Task, rule: Rule, steps: int, every: int
 ) -> Iterator[Report]:
     """Run the loop of :func:`train` on checked settings."""
-    clock = _Stopwatch()
+    clock = Stopwatch()
     memory = rule.start(model.parameters)
     sound, norm = dict(model.parameters), float("nan")
     losses: list[float] = []
@@ -83,7 +85,8 @@ def _train(
         path.append(sound)
         if step % every == 0 or step == steps:
             clock.pause()
-            yield _report(step, task, losses, path, gradients, norm, clock.seconds)
+            told = _report(step, task, losses, path, gradients, norm)
+            yield replace(told, seconds=clock.seconds, planned=steps)
             clock.resume()
             losses, path = [], []
         if step < steps:
@@ -101,7 +104,6 @@ def _report(
     path: list[Parameters],
     gradients: Parameters,
     norm: float,
-    seconds: float,
 ) -> Report:
     """Gather what happened since the last report."""
     return Report(
@@ -114,7 +116,7 @@ def _report(
             "gradients": {n: np.copy(g) for n, g in gradients.items()},
         },
         panel="weights",
-        seconds=seconds,
+        steps_per_epoch=task.steps_per_epoch,
     )
 
 
@@ -132,7 +134,7 @@ def _divergence_message(step: int, loss: float, norm: float) -> str:
     )
 
 
-class _Stopwatch:
+class Stopwatch:
     """Time spent computing; stands still while a report is with its reader."""
 
     def __init__(self) -> None:
