@@ -42,6 +42,7 @@ def chapter_names():
         "np": np,
         "check": check,
         "counting": counting,
+        "forward": linear.forward,
         "inputs": counting.published().inputs,
         "start": (-1.5, 2.0),
         "loss": loss,
@@ -103,6 +104,8 @@ MISTAKES_1 = {
     "sign": (3.25, -0.8125, -1.75),
     "last-step": (3.25, 0.5, 1.25),
     "state-after": (3.25, 0.8125, 2.5),
+    "swapped-slopes": (3.25, 1.75, 0.8125),
+    "wrong-way": (3.25, 0.6875, 0.78125),
     "not-faded": (3.25, 1.5, 2.75),
     "unstarted": (3.25, ..., 1.75),
     "triple": 3.25,
@@ -119,6 +122,10 @@ def test_exercise_1_has_a_hint_for_an_unknown_gradient():
     verdict = check("linear-1", (3.25, 1.0, 1.0))
     assert verdict.hint == "other"
     assert "output is right" in verdict.message
+
+
+def test_exercise_1_accepts_an_array():
+    assert check("linear-1", np.array([3.25, 0.8125, 1.75])).passed
 
 
 # Exercise 2 -------------------------------------------------------------------------
@@ -207,8 +214,10 @@ def test_hints_of_exercise_3(hint):
     assert check("linear-3", MISTAKES_3[hint]).hint == hint
 
 
-def test_exercise_3_accepts_the_right_pass():
-    assert check("linear-3", through_time()).passed
+@pytest.mark.parametrize("kind", [tuple, list, np.array])
+def test_exercise_3_accepts_the_right_pass(kind):
+    right = through_time()
+    assert check("linear-3", lambda *arguments: kind(right(*arguments))).passed
 
 
 # Exercise 4 -------------------------------------------------------------------------
@@ -258,10 +267,9 @@ def test_exercise_4_knows_the_backward_difference_too():
 # Exercise 5 -------------------------------------------------------------------------
 
 
-def curvature(inputs):
-    slopes = np.stack(
-        [inputs.sum(axis=1), inputs @ np.arange(inputs.shape[1])[::-1]], axis=1
-    )
+def curvature(inputs, farther=0, turned=False):
+    distances = np.arange(inputs.shape[1])[:: 1 if turned else -1] + farther
+    slopes = np.stack([inputs.sum(axis=1), inputs @ distances], axis=1)
     return 2 / len(inputs) * slopes.T @ slopes
 
 
@@ -272,6 +280,8 @@ MISTAKES_5 = {
     "half-curvature": lambda x: 2 / np.linalg.eigvalsh(curvature(x) / 2)[-1],
     "one-weight": lambda x: 2 / curvature(x)[1, 1],
     "trace": lambda x: 2 / np.trace(curvature(x)),
+    "one-step": lambda x: 2 / np.linalg.eigvalsh(curvature(x, farther=1))[-1],
+    "reversed": lambda x: 2 / np.linalg.eigvalsh(curvature(x, turned=True))[-1],
     "other": lambda x: 0.0019,
     "shape": lambda x: 2 / np.linalg.eigvalsh(curvature(x)),
 }
@@ -320,6 +330,10 @@ def rprop_minus(**mistake):
         shrunk = 1.0 if "no_shrink" in mistake else 0.5
         kept = 0.5 if "published" in mistake else 1.0
         size = delta * np.where(product > 0, 1.2, np.where(product < 0, shrunk, kept))
+        if "grows_by" in mistake:
+            size = np.where(product > 0, delta + 1.2, size)
+        if "shrinks_by" in mistake:
+            size = np.where(product < 0, delta - 0.5, size)
         sign = np.where(product < 0, 0.0, np.sign(gradient))
         step = -sign * (delta if "old_delta" in mistake else size)
         if "moves_on" in mistake:
@@ -337,6 +351,7 @@ def rprop_minus(**mistake):
 
 MISTAKES_7 = {
     "no-product": rprop_minus(published=1),
+    "added": rprop_minus(grows_by=1, shrinks_by=1),
     "not-shrunk": rprop_minus(no_shrink=1),
     "magnitude": rprop_minus(magnitude=1),
     "uphill": rprop_minus(uphill=1),
@@ -353,8 +368,15 @@ def test_hints_of_exercise_7(hint):
     assert check("linear-7", MISTAKES_7[hint]).hint == hint
 
 
-def test_exercise_7_accepts_the_right_update():
-    assert check("linear-7", rprop_minus()).passed
+@pytest.mark.parametrize("mistake", ["grows_by", "shrinks_by"])
+def test_exercise_7_knows_a_sum_in_place_of_a_product(mistake):
+    assert check("linear-7", rprop_minus(**{mistake: 1})).hint == "added"
+
+
+@pytest.mark.parametrize("kind", [tuple, list, np.stack])
+def test_exercise_7_accepts_the_right_update(kind):
+    right = rprop_minus()
+    assert check("linear-7", lambda *arguments: kind(right(*arguments))).passed
 
 
 # Exercise 8 -------------------------------------------------------------------------

@@ -32,13 +32,51 @@ def test_the_data_come_from_the_legacy_generator():
 # Gradient descent from the cliff ----------------------------------------------------
 
 
-@pytest.mark.parametrize("rate", np.logspace(-6, 0, 43))
-def test_no_rate_from_a_millionth_on_survives(rate):
-    assert race(GradientDescent(rate), TASK, START, limit=50).diverged
+BORDER = 8.69e-7
+
+
+@pytest.mark.parametrize("rate", np.logspace(np.log10(BORDER), 0, 60))
+def test_no_rate_from_the_border_on_survives(rate):
+    assert race(GradientDescent(rate), TASK, START, limit=60).diverged
+
+
+def test_a_rate_below_the_border_survives():
+    assert not race(GradientDescent(8.68e-7), TASK, START, limit=500).diverged
+
+
+def loss_polynomials():
+    """Return P and Q of ``L = w_x^2 P(w_rec) - 2 w_x Q(w_rec) + C``, lowest first."""
+    per_power = TASK.inputs[:, ::-1]
+    samples = len(per_power)
+    squares = sum(np.convolve(row, row) for row in per_power) / samples
+    return squares.tolist(), (TASK.targets @ per_power / samples).tolist()
+
+
+def value_and_slope(polynomial, at):
+    """Evaluate a polynomial, lowest coefficient first, and its derivative."""
+    value = slope = 0.0
+    for coefficient in reversed(polynomial):
+        slope = slope * at + value
+        value = value * at + coefficient
+    return value, slope
+
+
+def test_one_rate_below_the_border_is_thrown_to_a_good_place():
+    squares, products = loss_polynomials()
+    constant, rate = float(np.mean(TASK.targets**2)), 0.85e-6
+    (w_x, w_rec), updates, loss = START, 0, np.inf
+    while loss >= 1e-3 and updates < 200_000:
+        p, p_slope = value_and_slope(squares, w_rec)
+        q, q_slope = value_and_slope(products, w_rec)
+        loss = w_x**2 * p - 2 * w_x * q + constant
+        step = 2 * (w_x * p - q), w_x**2 * p_slope - 2 * w_x * q_slope
+        w_x, w_rec, updates = w_x - rate * step[0], w_rec - rate * step[1], updates + 1
+    assert 168_000 < updates < 170_000
+    assert np.hypot(w_x - 1, w_rec - 1) < 0.05  # right beside the minimum
 
 
 @pytest.mark.parametrize("rate", np.logspace(-9, -6.1, 7))
-def test_rates_that_survive_crawl(rate):
+def test_rates_well_below_the_border_crawl(rate):
     run = race(GradientDescent(rate), TASK, START, limit=1500)
     assert not run.diverged
     assert run.losses[-1] > 20
@@ -87,11 +125,31 @@ def test_rprop_ignores_the_scale_of_the_loss():
     np.testing.assert_allclose(scaled.path, ours.path, rtol=1e-12)
 
 
-@pytest.mark.parametrize("first", [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10])
-def test_seven_orders_of_magnitude_of_the_first_step(first):
-    steps = race(Rprop(first), TASK, START, limit=300).steps
-    assert steps is not None
-    assert 190 <= steps <= 240
+def test_six_orders_of_magnitude_of_the_first_step():
+    firsts = np.logspace(-6, 0, 61)
+    steps = [race(Rprop(first), TASK, START, limit=300).steps for first in firsts]
+    assert np.all(np.abs(np.percentile(steps, [5, 50, 95]) - 200) < 60)
+
+
+# Momentum ---------------------------------------------------------------------------
+
+
+def test_momentum_at_a_ten_millionth_stays_where_it_has_rolled():
+    path = race(Momentum(1e-7), TASK, START, limit=5000).path
+    assert np.linalg.norm(path[5000] - path[2500]) < 0.01
+    assert (path[2500:, 1] < -1).all()
+
+
+@pytest.mark.parametrize(("rate", "updates"), [(2.5e-3, 209), (3e-3, 151)])
+def test_clipped_momentum_can_be_faster_than_rprop(rate, updates):
+    run = race(Clipped(Momentum(rate), 10), TASK, START, limit=2500)
+    assert run.steps == updates < 229
+
+
+@pytest.mark.parametrize("rate", [2e-3, 4.5e-3])
+def test_clipped_momentum_oscillates_at_rates_nearby(rate):
+    run = race(Clipped(Momentum(rate), 10), TASK, START, limit=2500)
+    assert run.steps is None
 
 
 # Noise ------------------------------------------------------------------------------
@@ -104,7 +162,7 @@ def test_twice_the_length_gains_more_than_twice_the_sequences():
         return np.sqrt(np.linalg.inv(slopes.T @ slopes)[1, 1])
 
     assert np.isclose(spread(200, 10) / spread(400, 10), np.sqrt(2), rtol=0.15)
-    assert spread(200, 10) / spread(200, 20) > 2
+    assert np.isclose(spread(2000, 20) / spread(2000, 40), 2**1.5, rtol=0.05)
 
 
 def test_the_noise_that_is_left_is_a_tenth_below_its_variance():
@@ -140,6 +198,14 @@ def test_the_proof_needs_the_sequence_with_the_older_one():
     single = np.vstack([np.zeros(4), np.eye(4)])
     states = linear.forward(single, 1.0, 2.0)[:, -1]
     assert separable(states, single[:, 0] == 1)
+
+
+@pytest.mark.parametrize(("w_rec", "before"), [(0.0, 0), (3.0, 7)])
+def test_one_unit_tells_the_newest_or_the_oldest_bit(w_rec, before):
+    every = np.array(list(product([0.0, 1.0], repeat=8)))
+    states = linear.forward(every, 1.0, w_rec)[:, -1]
+    assert separable(states, every[:, -1 - before] == 1)
+    assert not separable(states, every[:, -1 - 3] == 1)
 
 
 def test_four_linear_units_echo_and_forget():

@@ -44,6 +44,13 @@ def compare(result: Any, wanted: Any, mistakes: Mistakes, otherwise: str) -> Non
     raise HintError("other", otherwise)
 
 
+def _is_group(value: Any, size: int) -> bool:
+    """Say whether ``value`` is a tuple, list or array of ``size`` parts."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return False
+    return isinstance(value, (tuple, list, np.ndarray)) and len(value) == size
+
+
 def _bits(samples: int, steps: int, seed: int = 3) -> Array:
     """Return fair random bits, as floats, whose first and last columns are mixed."""
     generator = np.random.default_rng(seed)
@@ -54,7 +61,7 @@ def _bits(samples: int, steps: int, seed: int = 3) -> Array:
 def _by_hand(attempt: Any) -> None:
     """Check output and gradient of one short sequence, worked out on paper."""
     x, w_x, w_rec, target = np.array([[1.0, 0.0, 1.0, 1.0]]), 2.0, 0.5, 3.0
-    if not isinstance(attempt, (tuple, list)) or len(attempt) != 3:
+    if not _is_group(attempt, 3):
         raise HintError("triple", "give three numbers: o, dL/dw_x and dL/dw_rec.")
     for part in attempt:
         demand_started(part)
@@ -91,6 +98,7 @@ def _by_hand(attempt: Any) -> None:
     )
     error = states[:, -1] - target
     *right, grads = linear.backward(x, states, 2 * error, w_rec)
+    turned = grads[0, :0:-1]
     compare(
         gradient,
         right,
@@ -114,14 +122,24 @@ def _by_hand(attempt: Any) -> None:
                 "dL/dw_rec pairs each gradient with the state after the step; w_rec "
                 "multiplies the state before it, and h_0 = 0.",
             ),
+            "swapped-slopes": (
+                right[::-1],
+                "both slopes are right, but in the wrong order: dL/dw_x comes first.",
+            ),
+            "wrong-way": (
+                (turned @ x[0], turned @ states[0, :-1]),
+                "your gradients run the wrong way: 2 (o - y) is the gradient at h_4, "
+                "and it is multiplied by w_rec on its way back, towards h_1.",
+            ),
             "not-faded": (
                 2 * error[0] * np.array([x.sum(), states[0, :-1].sum()]),
                 "your gradient is the same in all steps; on its way back it is "
                 "multiplied by w_rec once in every step.",
             ),
         },
-        "the output is right, the gradient is not yet. Write dL/dh_4 to dL/dh_1 "
-        "beside the states: each is w_rec times the one below it.",
+        "the output is right, the gradient is not yet. Write dL/dh_4 under h_4 and go "
+        "left: each dL/dh_t is w_rec times dL/dh_(t+1). Then pair them with x_t, and "
+        "with h_(t-1).",
     )
 
 
@@ -194,7 +212,7 @@ def _loss_at_every_step(attempt: Any) -> None:
     states = linear.forward(x, w_x, w_rec)
     direct = np.random.default_rng(5).standard_normal(x.shape)
     result = call(attempt, x, states, direct, w_rec)
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
+    if not _is_group(result, 2):
         raise HintError("pair", "return two things: dL/dw_x and dL/dw_rec.")
     if np.shape(result[0]) == x.shape[:1] or np.shape(result[1]) == x.shape[:1]:
         raise HintError(
@@ -257,17 +275,17 @@ def _every_step(
 def _central_differences(attempt: Any) -> None:
     """Check a numerical gradient of a function of two weights."""
 
-    def loss(weights: Any) -> float:
+    def function(weights: Any) -> float:
         a, b = (float(weight) for weight in weights)
         return float(np.exp(a) * b**3 + a**3)
 
     weights, half = np.array([0.7, 1.4]), 1e-4
-    result = as_numbers(call(attempt, loss, weights, half), (2,), "the gradient")
-    right = _difference(loss, weights, half, 1, 1) / (2 * half)
-    forward = _difference(loss, weights, half, 1, 0) / half
-    backward = _difference(loss, weights, half, 0, 1) / half
+    result = as_numbers(call(attempt, function, weights, half), (2,), "the gradient")
+    right = _difference(function, weights, half, 1, 1) / (2 * half)
+    forward = _difference(function, weights, half, 1, 0) / half
+    backward = _difference(function, weights, half, 0, 1) / half
     ones = np.ones(2)
-    both = loss(weights + half * ones) - loss(weights - half * ones)
+    both = function(weights + half * ones) - function(weights - half * ones)
     mistakes = {
         "no-half": (
             2 * right,
@@ -275,13 +293,13 @@ def _central_differences(attempt: Any) -> None:
         ),
         "not-divided": (
             2 * half * right,
-            "you return the difference of two losses; divide it by the distance of "
+            "you return the difference of two values; divide it by the distance of "
             "the two points.",
         ),
         "upside-down": (
             -right,
-            "your result has the wrong sign: subtract the loss at the smaller weight "
-            "from the loss at the larger one.",
+            "your result has the wrong sign: subtract the value at the smaller weight "
+            "from the value at the larger one.",
         ),
         "together": (
             ones * both / (2 * half),
@@ -301,17 +319,17 @@ def _central_differences(attempt: Any) -> None:
         result,
         right,
         mistakes,
-        "the slope is not right. For each weight compare the loss a little above it "
-        "with the loss a little below it. Did you put the weight back afterwards?",
+        "the slope is not right. For each weight compare the value a little above it "
+        "with the value a little below it. Did you put the weight back afterwards?",
     )
 
 
 def _difference(
-    loss: Callable[[Any], float], weights: Array, half: float, up: int, down: int
+    function: Callable[[Any], float], weights: Array, half: float, up: int, down: int
 ) -> Array:
-    """Return the rise of the loss between two points for each weight in turn."""
+    """Return the rise of a function between two points for each weight in turn."""
     shifts = half * np.eye(len(weights))
-    rises = [loss(weights + up * s) - loss(weights - down * s) for s in shifts]
+    rises = [function(weights + up * s) - function(weights - down * s) for s in shifts]
     return np.array(rises)
 
 
@@ -322,6 +340,7 @@ def _largest_stable_rate(attempt: Any) -> None:
         bits = _bits(samples, steps)
         curvature = curvature_at_optimum(bits)
         least, most = np.linalg.eigvalsh(curvature)
+        lag = np.arange(float(steps))[::-1]
         result = as_numbers(call(attempt, bits), (), "the rate")
         mistakes = {
             "least-curved": (
@@ -354,6 +373,16 @@ def _largest_stable_rate(attempt: Any) -> None:
                 "the trace is the sum of both curvatures. Close, but the limit is set "
                 "by the largest eigenvalue alone.",
             ),
+            "one-step": (
+                _rate_limit(bits, lag + 1),
+                "your distances from the end are one too large: the last bit crosses "
+                "no step, so that w_rec never acts on it.",
+            ),
+            "reversed": (
+                _rate_limit(bits, lag[::-1]),
+                "your distances run the wrong way: the first bit is the farthest from "
+                "the end, and the last one is at distance 0.",
+            ),
         }
         compare(
             result,
@@ -363,6 +392,13 @@ def _largest_stable_rate(attempt: Any) -> None:
             "distance along an eigenvector by 1 - rate times its eigenvalue; when is "
             "that larger than 1 in size?",
         )
+
+
+def _rate_limit(bits: Array, distances: Array) -> float:
+    """Return the rate limit that follows if the bits were so far from the end."""
+    slopes = np.stack([bits.sum(axis=1), bits @ distances], axis=1)
+    curvature = 2 / len(bits) * slopes.T @ slopes
+    return 2 / float(np.linalg.eigvalsh(curvature)[-1])
 
 
 @exercise("linear-6")
@@ -425,7 +461,7 @@ def _rprop_that_waits(attempt: Any) -> None:
     before = np.array([1.0, -1.0, -1.0, 0.0, 1.0])
     delta = np.array([0.1, 0.2, 0.4, 0.8, 1.6])
     result = call(attempt, gradient, before, delta)
-    if not isinstance(result, (tuple, list)) or len(result) != 3:
+    if not _is_group(result, 3):
         raise HintError("triple", "return three things: step, sign and delta.")
     step, sign, size = as_numbers(result, (3, 5), "step, sign and delta")
     grown = np.array([0.12, 0.24, 0.2, 0.8, 1.6])
@@ -435,6 +471,11 @@ def _rprop_that_waits(attempt: Any) -> None:
             "no-product",
             "a step size shrinks although no sign has changed: where one of the two "
             "signs is 0, there is nothing to compare, and delta stays as it is.",
+        )
+    if close(size[:2], delta[:2] + 1.2) or close(size[2], delta[2] - 0.5):
+        raise HintError(
+            "added",
+            "1.2 and 0.5 are factors: multiply delta by them; do not add or subtract.",
         )
     if close(size[2], 0.4):
         raise HintError("not-shrunk", "after a change of sign delta has to shrink.")
@@ -554,14 +595,14 @@ def _root(rising: Callable[[float], float], value: float, highest: float) -> flo
 
 
 @exercise("linear-9")
-def _standard_error(attempt: Any) -> None:
+def _spread_of_the_fit(attempt: Any) -> None:
     """Check the standard deviation of the fitted ``w_rec`` under noise."""
     for samples, steps, noise in ((20, 10, 0.5), (8, 15, 2.0)):
         bits = _bits(samples, steps, seed=11)
         slopes = np.stack(output_and_slopes(bits, 1.0, 1.0)[1:], axis=1)
         covariance = noise**2 * np.linalg.inv(slopes.T @ slopes)
         right = np.sqrt(covariance[1, 1])
-        result = as_numbers(call(attempt, bits, noise), (), "the standard error")
+        result = as_numbers(call(attempt, bits, noise), (), "the spread")
         mistakes = {
             "alone": (
                 noise / np.linalg.norm(slopes[:, 1]),
@@ -570,11 +611,11 @@ def _standard_error(attempt: Any) -> None:
             ),
             "variance": (
                 covariance[1, 1],
-                "this is the variance; the standard error is its square root.",
+                "this is the variance; the standard deviation is its square root.",
             ),
             "input-weight": (
                 np.sqrt(covariance[0, 0]),
-                "this is the standard error of w_x; that of w_rec is asked for.",
+                "this is the standard deviation of w_x; that of w_rec is asked for.",
             ),
             "per-sample": (
                 right * np.sqrt(samples),
@@ -583,7 +624,7 @@ def _standard_error(attempt: Any) -> None:
             ),
             "noise-free": (
                 right / noise,
-                "the noise is missing: twice the noise makes twice the error.",
+                "the noise is missing: twice the noise makes twice the spread.",
             ),
             "two": (
                 right / np.sqrt(2),
@@ -595,7 +636,7 @@ def _standard_error(attempt: Any) -> None:
             result,
             right,
             mistakes,
-            "this is not the standard error. Near (1, 1) the outputs are linear in "
+            "this is not the standard deviation. Near (1, 1) the outputs are linear in "
             "the weights, with the slopes J: it is a linear least-squares fit.",
         )
 
@@ -603,7 +644,7 @@ def _standard_error(attempt: Any) -> None:
 @exercise("linear-10")
 def _shift_register(attempt: Any) -> None:
     """Check a linear net that repeats its input three steps later."""
-    if not isinstance(attempt, (tuple, list)) or len(attempt) != 3:
+    if not _is_group(attempt, 3):
         raise HintError("triple", "give three matrices: (W_xh, W_hh, W_hq).")
     for matrix in attempt:
         demand_started(matrix)

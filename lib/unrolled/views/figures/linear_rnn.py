@@ -90,7 +90,10 @@ def check_errors(widths: Array, errors: Mapping[str, Array]) -> Drawing:
     axes.text(1.3e-7, 3e3, word, color=MUTED, path_effects=margin)
     axes.text(3e-15, 3e0, "rounding: grows\nas epsilon shrinks", color=INK)
     axes.text(
-        3, 1e-11, "truncation: only\n$w_\\mathrm{rec}$, grows as\nepsilon²", ha="right"
+        3,
+        1e-11,
+        "the formula's error:\nonly $w_\\mathrm{rec}$, grows\nas epsilon²",
+        ha="right",
     )
     axes.set(xlabel="epsilon", ylabel="relative error of the difference")
     axes.legend(loc="lower left")
@@ -180,7 +183,7 @@ def rprop_history(losses: Array, deltas: Array) -> Drawing:
         below.semilogy(np.arange(1, len(delta) + 1), delta, color=colour, ls=dash)
         label(below, len(delta), delta[-1], name, colour)
     below.set_title("The step sizes")
-    below.set(xlabel="update", ylabel="step size $\\delta$")
+    below.set(xlabel="update", ylabel="step size $\\Delta$")
     return Drawing(figure, "Rprop's cost and step sizes")
 
 
