@@ -61,8 +61,9 @@ serve: install
 book: install
 	$(BOOK)
 
+# With JupyterLab's setting that stores a reader's views with the notebook.
 lab: $(INSTALLED)
-	$(PY) -m jupyterlab --notebook-dir=chapters
+	JUPYTER_CONFIG_PATH="$(CURDIR)/scripts/jupyter" $(PY) -m jupyterlab --notebook-dir=chapters
 
 test: install
 	$(PY) -m scripts.run_tests

@@ -17,6 +17,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from scripts import library_cells
+from scripts.nbval_pictures import VIEW
 from scripts.notebooks import (
     NotebookError,
     chosen_paths,
@@ -25,6 +26,7 @@ from scripts.notebooks import (
     read_notebook,
     tags,
 )
+from scripts.store import WIDGET_STATE, WIDGET_VIEW
 
 LONGEST_CELL = 25
 MEDIAN_LESSON_CELL = 8
@@ -156,6 +158,28 @@ def bare_outputs(cell: NotebookNode) -> list[str]:
     return found
 
 
+def check_views(notebook: NotebookNode) -> list[str]:
+    """Every interactive view has a stand-in, and its state is stored with it."""
+    stored = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {})
+    found = []
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if WIDGET_VIEW not in data:
+                continue
+            if not VIEW.match(data.get("text/html", "")):
+                found.append(
+                    f"cell {cell.id} shows a widget that is no view of the course: "
+                    "the site and the printed page cannot show it"
+                )
+            if data[WIDGET_VIEW]["model_id"] not in stored.get("state", {}):
+                found.append(
+                    f"the state of the view in cell {cell.id} is not stored; "
+                    "run `make store`"
+                )
+    return found
+
+
 def check_size(path: Path) -> list[str]:
     """The file stays small enough to open and to share."""
     size = path.stat().st_size
@@ -238,6 +262,7 @@ CHECKS: tuple[Callable[[NotebookNode], list[str]], ...] = (
     library_cells.problems,
     check_lengths,
     check_images,
+    check_views,
     check_opening,
     check_exercises,
     check_went_wrong,

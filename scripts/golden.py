@@ -17,6 +17,7 @@ import numpy as np
 
 from scripts.golden_gates import gates_cases
 from scripts.golden_unroll import unroll_cases
+from scripts.golden_watch import watch_cases
 from scripts.notebooks import ROOT
 from unrolled.cells.cell import Cell, Parameters
 from unrolled.cells.linear import LinearCell, backward, forward
@@ -40,7 +41,7 @@ from unrolled.training.rules import (
 )
 from unrolled.training.running import train
 from unrolled.training.surface import cost_surface
-from unrolled.views.explore.surface import SETTINGS
+from unrolled.views.explore.surface_view import SETTINGS
 
 FOLDER = ROOT / "tests" / "js" / "golden"
 
@@ -357,6 +358,7 @@ FILES: dict[str, Callable[[], list[Case]]] = {
     "gates.json": gates_cases,
     "surface.json": surface_cases,
     "unroll.json": unroll_cases,
+    "watch.json": watch_cases,
 }
 
 

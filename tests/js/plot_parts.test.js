@@ -37,7 +37,7 @@ for (const [axis, domain, count, wanted] of [
   [{}, [0, 1], 5, "0.0 0.2 0.4 0.6 0.8 1.0"],
   [{}, [1, 0], 5, "0.0 0.2 0.4 0.6 0.8 1.0"],
   [{}, [-2.2, 3], 6, "−2 −1 0 1 2 3"],
-  [{}, [0, 0.22], 4, "0.00 0.05 0.10 0.15 0.20"],
+  [{}, [0, 0.22], 5, "0.00 0.05 0.10 0.15 0.20"],
   [{}, [0, 10], 4, "0.0 2.5 5.0 7.5 10.0"],
   [{}, [1e6, 3e6], 4, "10⁶ 1.5×10⁶ 2×10⁶ 2.5×10⁶ 3×10⁶"],
   [{}, [0, 1e-6], 2, "0 5×10⁻⁷ 10⁻⁶"],
@@ -89,7 +89,8 @@ for (const [value, wanted] of [
   [NaN, "not a number"],
   [-Infinity, "−∞"],
 ]) {
-  test(`${value} is written ${wanted}`, () => assert.equal(formatNumber(value), wanted));
+  test(`${value} is written ${wanted}`, () =>
+    assert.equal(formatNumber(value), wanted));
 }
 
 test("a fixed number of decimals, without a sign before zero", () => {
@@ -163,7 +164,9 @@ test("symbols become runs of one style", () => {
     ["10", false, 0],
     ["−3", false, 1],
   ]);
-  assert.deepEqual(runs("a file_name, 2 * 3 * 4"), [["a file_name, 2 * 3 * 4", false, 0]]);
+  assert.deepEqual(runs("a file_name, 2 * 3 * 4"), [
+    ["a file_name, 2 * 3 * 4", false, 0],
+  ]);
   assert.equal(plainSymbols("weight w_{rec} (10⁻³)"), "weight w rec (10^−3)");
 });
 
@@ -203,7 +206,8 @@ test("at a saddle the mean of the corners decides", () => {
   const joined = contourPieces([4, 0, 0, 3], 2, 2, [1]); // rows: 4 0 / 0 3
   assert.deepEqual(joined, [0.75, 0, 1, 1 / 3, 1 - 2 / 3, 1, 0, 0.75]);
   const apart = contourPieces([1.2, 0, 0, 1.2], 2, 2, [1]);
-  const corner = (k) => Math.hypot(apart[k] - apart[k + 2], apart[k + 1] - apart[k + 3]);
+  const corner = (k) =>
+    Math.hypot(apart[k] - apart[k + 2], apart[k + 1] - apart[k + 3]);
   assert.ok(corner(0) < 0.3 && corner(4) < 0.3, `${apart}`);
 });
 

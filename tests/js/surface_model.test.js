@@ -17,12 +17,14 @@ import {
   Run,
   SETTINGS,
   STARTS,
+  decidedAt,
   gradientThroughTime,
   nearestStop,
   raceResult,
   standing,
 } from "../../lib/unrolled/views/js/surface_model.js";
 import {
+  digitsText,
   gradientText,
   raceText,
   settingText,
@@ -101,27 +103,40 @@ test("a diverging run keeps its last sound weights and says when it broke down",
 });
 
 test("who is at the goal first wins, and only as far as the race has gone", () => {
-  const now = (state) => ({ state });
-  const race = (states, reached) => {
-    const entries = Object.entries(states).map(([name, state]) => [name, now(state)]);
-    return raceResult(Object.fromEntries(entries), reached);
+  const race = (states) => {
+    const entries = Object.entries(states).map(([name, [state, at = null]]) => [
+      name,
+      { state, at },
+    ]);
+    return raceResult(Object.fromEntries(entries));
   };
-  const going = race({ momentum: "going", Rprop: "reached" }, { Rprop: 41 });
-  assert.deepEqual(going.winners, ["Rprop"]);
-  assert.equal(going.decided, false);
+  const going = race({ momentum: ["going"], Rprop: ["reached", 41] });
+  assert.deepEqual([going.winners, going.decided], [["Rprop"], false]);
   assert.equal(going.text, "Rprop wins, after 41 updates.");
-  const both = { momentum: "reached", Rprop: "reached" };
-  assert.deepEqual(race(both, { momentum: 40, Rprop: 41 }).winners, ["momentum"]);
-  const tie = race(both, { momentum: 41, Rprop: 41 });
+  const both = race({ momentum: ["reached", 40], Rprop: ["reached", 41] });
+  assert.deepEqual([both.winners, both.decided], [["momentum"], true]);
+  const tie = race({ momentum: ["reached", 41], Rprop: ["reached", 41] });
   assert.equal(tie.text, "Momentum and Rprop tie, after 41 updates.");
-  const none = race({ momentum: "diverged", Rprop: "failed" }, {});
+  const none = race({ momentum: ["diverged", 2], Rprop: ["failed"] });
   assert.deepEqual([none.winners, none.decided], [[], true]);
   assert.equal(none.text, "Nobody reaches the goal.");
-  assert.equal(race({ Rprop: "diverged" }, {}).text, "The goal is not reached.");
-  const alone = race({ Rprop: "reached" }, { Rprop: 41 });
+  assert.equal(race({ Rprop: ["diverged", 2] }).text, "The goal is not reached.");
+  const alone = race({ Rprop: ["reached", 41] });
   assert.equal(alone.text, "Rprop reaches the goal after 41 updates.");
-  assert.equal(race({}, {}).decided, false);
-  assert.match(race({}, {}).text, /tick/);
+  assert.equal(race({}).decided, false);
+  assert.match(race({}).text, /tick/);
+});
+
+test("a race is decided when all have arrived or diverged, or at its end", () => {
+  const run = (reached, length, diverged = false) => ({
+    ...{ reached, diverged, losses: { length } },
+  });
+  assert.equal(decidedAt([], 2500), 0);
+  assert.equal(decidedAt([run(229, 300)], 2500), 229);
+  assert.equal(decidedAt([run(null, 2, true), run(229, 300)], 2500), 229);
+  assert.equal(decidedAt([run(null, 300), run(229, 300)], 2500), 2500);
+  assert.equal(decidedAt([run(5, 9, true)], 2500), 5);
+  assert.equal(decidedAt([run(229, 300)], 100), 100);
 });
 
 test("the surface is the logarithm of the cost + 1, the lowest row first", () => {
@@ -253,11 +268,12 @@ test("contours are rising, and finer where the window is small", () => {
 });
 
 test("settings are written as in the chapter", () => {
-  assert.equal(settingText(1e-3), "10^{-3}");
-  assert.equal(settingText(1.5e-3), "1.5·10^{-3}");
+  assert.equal(settingText(1e-3), "10⁻³");
+  assert.equal(settingText(1.5e-3), "1.5×10⁻³");
+  assert.equal(settingText(1e-12), "10⁻¹²");
   assert.deepEqual([10, 0.9, 0.01, 0].map(settingText), ["10", "0.9", "0.01", "0"]);
   const settings = { rate: 1e-7, decay: 0.9, threshold: 10 };
-  assert.equal(settingsText(settings), "*η* 10^{-7}, decay 0.9, *θ* 10");
+  assert.equal(settingsText(settings), "*η* 10⁻⁷, decay 0.9, *θ* 10");
 });
 
 test("a racer that has left the map is said to, and where", () => {
@@ -273,24 +289,37 @@ test("a racer that has left the map is said to, and where", () => {
   assert.equal(seen, "ready; cost 6.157×10⁵, distance 2.693, at (−1.5, 2)");
 });
 
+test("weights are written with all digits that can be compared", () => {
+  const Rprop = { w_x: 1.001355547207059, w_rec: -0.9996744737846419 };
+  const words = "Rprop: w_x = 1.00135554721, w_{rec} = −0.999674473785.";
+  assert.equal(digitsText({ Rprop }), words);
+});
+
 test("the race is told: where, how far, who wins, what the others do", () => {
-  const state = { start: [-1.5, 2], updates: 229, limit: 2500 };
-  const now = (state, verdict) => ({ state, verdict, cost: 588.9 });
+  const state = { start: [-1.5, 2], updates: 382, limit: 2500 };
+  const now = (is, at, verdict) => ({ state: is, at, verdict, cost: 588.9 });
   const standings = {
-    momentum: now("going", "on its way"),
-    Rprop: now("reached", "reaches the goal after 229 updates"),
-    "gradient descent": now("diverged", "diverges at update 2"),
+    "gradient descent": now("diverged", 2),
+    "clipped gradient descent": now("going", null),
+    "clipped momentum": now("reached", 382),
+    Rprop: now("reached", 229),
   };
-  const reached = { Rprop: 229 };
   assert.equal(
-    raceText(state, standings, raceResult(standings, reached)),
-    "Update 229 of 2500, from (−1.5, 2). Rprop wins, after 229 updates. Momentum is " +
-      "on its way, cost 588.9. Gradient descent diverges at update 2.",
+    raceText(state, standings, raceResult(standings)),
+    "Update 382 of 2500, from (−1.5, 2). Rprop wins, after 229 updates. Then: clipped " +
+      "momentum (after 382). On the way: clipped gradient descent (cost 588.9). " +
+      "Diverged: gradient descent (at update 2).",
   );
-  const ready = { Rprop: now("start", "ready") };
+  const ready = { Rprop: now("start", null) };
   assert.equal(
-    raceText({ ...state, updates: 0 }, ready, raceResult(ready, {})),
-    "Update 0 of 2500, from (−1.5, 2). Rprop is ready, cost 588.9.",
+    raceText({ ...state, updates: 0 }, ready, raceResult(ready)),
+    "Update 0 of 2500, from (−1.5, 2). Ready: Rprop (cost 588.9).",
+  );
+  const failed = { momentum: now("failed", null, "too slow") };
+  assert.equal(
+    raceText({ ...state, updates: 2500 }, failed, raceResult(failed)),
+    "Update 2500 of 2500, from (−1.5, 2). The goal is not reached. " +
+      "Not there: momentum (too slow).",
   );
 });
 

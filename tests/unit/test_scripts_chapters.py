@@ -152,6 +152,29 @@ def forget_record(notebook: NotebookNode) -> None:
 
 PICTURE = {"image/svg+xml": "<svg></svg>"}
 DRAWING = {"text/html": '<svg viewBox="0 0 1 1"><path/></svg>'}
+VIEW_HTML = (
+    '<div class="unrolled-view" data-view="demo" data-model="add-ones-1" role="group" '
+    'aria-label="Demo"><img alt="A line" src="data:image/svg+xml,%3Csvg/%3E"></div>'
+)
+VIEW = {
+    "text/plain": "Demo: an interactive figure",
+    "text/html": VIEW_HTML,
+    store.WIDGET_VIEW: {"model_id": "add-ones-1"},
+}
+
+
+def show_view(**changes: object) -> Callable[[NotebookNode], None]:
+    """Show a view, with parts of its output changed, and store its state."""
+
+    def change(notebook: NotebookNode) -> None:
+        data = nbformat.from_dict(VIEW | changes)
+        notebook.cells[1].outputs.append(new_output("display_data", data=data))
+        state = {"state": {"add-ones-1": {"state": {}}}}
+        notebook.metadata["widgets"] = nbformat.from_dict({store.WIDGET_STATE: state})
+
+    return change
+
+
 NINE_LINES = "\n".join(["x = 1"] * 9)
 
 BREACHES = [
@@ -191,6 +214,21 @@ BREACHES = [
         "check_images",
         append_output(output_type="display_data", data=DRAWING),
         "neither aria-label nor title",
+    ),
+    (
+        "check_images",
+        show_view(**{"text/html": VIEW_HTML.replace('alt="A line" ', "")}),
+        "has no alt",
+    ),
+    (
+        "check_views",
+        show_view(**{"text/html": "<b>bars</b>"}),
+        "cell add-ones shows a widget that is no view",
+    ),
+    (
+        "check_views",
+        show_view(**{store.WIDGET_VIEW: {"model_id": "another"}}),
+        "the state of the view in cell add-ones is not stored",
     ),
     ("check_opening", replace_text("you will be able to", "one can"), "the objectives"),
     ("check_opening", replace_text("Time needed: 40 minutes. ", ""), "the time needed"),
@@ -242,6 +280,13 @@ def test_pictures_with_words_are_accepted() -> None:
     ]
     notebook.cells[0].source += "\n```{figure} a.svg\n:width: 3em\n:alt: Ones\n```"
     assert check_chapters.check_images(notebook) == []
+
+
+def test_a_view_that_is_stored_whole_is_accepted() -> None:
+    notebook = chapter()
+    show_view()(notebook)
+    assert check_chapters.check_images(notebook) == []
+    assert check_chapters.check_views(notebook) == []
 
 
 def test_a_large_file_is_noticed(tmp_path: Path) -> None:

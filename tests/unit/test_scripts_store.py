@@ -1,9 +1,11 @@
 """Storing a chapter: clean runs only, the same file every time, never half a file."""
 
+import base64
 import json
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -167,3 +169,71 @@ def test_an_unknown_chapter_is_named_with_the_known_ones(tmp_path: Path) -> None
         notebooks.chosen_paths(["teory"], tmp_path)
     with pytest.raises(NotebookError, match="no notebook in"):
         notebooks.chosen_paths([], tmp_path / "empty")
+
+
+DEMO = f"""
+import sys
+sys.path.insert(0, {str(notebooks.ROOT)!r})
+from IPython.display import display
+from tests.demo.demo import Demo
+demo = Demo(count=5)
+"""
+
+
+def widget_states(path: Path) -> dict:
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+    return metadata["widgets"][store.WIDGET_STATE]["state"]
+
+
+def test_a_view_is_stored_with_its_state_under_a_lasting_name(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.ipynb", f"{DEMO}hidden = Demo()", "demo", "demo.count = 7"
+    )
+    store.store(path)
+    output = notebooks.code_cells(nbformat.read(path, as_version=4))[1].outputs[0]
+    assert output.data[store.WIDGET_VIEW]["model_id"] == "cell-2-1"
+    assert 'data-view="demo" data-model="cell-2-1"' in output.data["text/html"]
+    models = widget_states(path)
+    assert set(models) == {"cell-2-1", "cell-2-2"}  # the hidden one is not among them
+    state = models["cell-2-1"]["state"]
+    assert (state["count"], state["view"]) == (7, "demo")
+    assert state["layout"] == "IPY_MODEL_cell-2-2"
+    assert models["cell-2-2"]["model_name"] == "LayoutModel"
+    (buffer,) = models["cell-2-1"]["buffers"]
+    record = np.frombuffer(base64.b64decode(buffer["data"]), "<f4")
+    assert (buffer["path"], record.tolist()) == (["record"], [1.0, 2.0, 3.0])
+
+
+def test_a_second_run_stores_the_same_views(tmp_path: Path) -> None:
+    sources = DEMO, "display(Demo(), demo)", "demo"
+    path = write(tmp_path / "a.ipynb", *sources)
+    store.store(path)
+    first = without_record(path)
+    store.store(path)
+    assert without_record(path) == first
+    shown = [
+        output["data"][store.WIDGET_VIEW]["model_id"]
+        for cell in first["cells"][1:]
+        for output in cell["outputs"]
+    ]
+    assert shown == ["cell-2-1", "cell-2-2", "cell-2-2"]
+
+
+def test_a_display_that_was_updated_is_stored_in_its_last_form(tmp_path: Path) -> None:
+    show = f"{DEMO}handle = display(demo, display_id=True)"
+    change = "demo.alt = 'Three bars at the end.'\nhandle.update(demo)"
+    path = write(tmp_path / "a.ipynb", show, change)
+    store.store(path)
+    code = notebooks.code_cells(nbformat.read(path, as_version=4))
+    (output,) = code[0].outputs
+    assert 'alt="Three bars at the end."' in output.data["text/html"]
+    assert output.data[store.WIDGET_VIEW]["model_id"] == "cell-1-1"
+    assert code[1].outputs == []
+
+
+def test_a_notebook_without_a_view_keeps_no_state(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.ipynb", DEMO, "demo")
+    store.store(path)
+    write(path, DEMO)
+    store.store(path)
+    assert "widgets" not in nbformat.read(path, as_version=4).metadata

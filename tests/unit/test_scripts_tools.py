@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from scripts import browser, check_python, lock, machine, nbval_pictures, run_tests
+from scripts import (
+    browser,
+    check_python,
+    lock,
+    machine,
+    nbval_pictures,
+    notebooks,
+    run_tests,
+    store,
+)
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12, 1), (3, 13, 0, "final", 0)])
@@ -113,6 +122,17 @@ def notebook_with(source: str, text: str) -> str:
     return nbformat.writes(new_notebook(cells=[cell]))
 
 
+def compared(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a notebook as the step `notebooks` does and compare its outputs."""
+    (step,) = [step for step in run_tests.steps() if step.name == "notebooks"]
+    options = [word for word in step.command if not word.endswith(".ipynb")]
+    options = [word for word in options if word not in ("-n", "--dist", "loadfile")]
+    options = [word for word in options if not word.isdigit()]
+    return subprocess.run(
+        [*options, str(path)], cwd=lock.ROOT, capture_output=True, text=True
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "stored", "passes"),
     [
@@ -129,13 +149,41 @@ def test_notebooks_are_compared_apart_from_times_and_devices(
 ) -> None:
     path = tmp_path / "a.ipynb"
     path.write_text(notebook_with(source, stored), encoding="utf-8")
-    (step,) = [step for step in run_tests.steps() if step.name == "notebooks"]
-    options = [word for word in step.command if not word.endswith(".ipynb")]
-    options = [word for word in options if word not in ("-n", "--dist", "loadfile")]
-    options = [word for word in options if not word.isdigit()]
-    done = subprocess.run(
-        [*options, str(path)], cwd=lock.ROOT, capture_output=True, text=True
-    )
+    done = compared(path)
+    assert (done.returncode == 0) is passes, done.stdout
+
+
+VIEW = f"""
+import sys
+sys.path.insert(0, {str(lock.ROOT)!r})
+from unrolled.views.figures.diagrams_forward import folded_and_unrolled
+from tests.demo.demo import Broken, Demo
+demo = Demo()
+"""
+OTHER_PICTURE = "demo.picture = folded_and_unrolled(); demo.alt = 'Other.'; demo"
+
+
+@pytest.fixture(scope="module")
+def stored_view(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a notebook whose one output is a view."""
+    path = tmp_path_factory.mktemp("view") / "a.ipynb"
+    path.write_text(notebook_with(f"{VIEW}demo", ""), encoding="utf-8")
+    store.store(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("last_line", "passes"),
+    [(OTHER_PICTURE, True), ("Broken()", False), ("print(demo)", False)],
+)
+def test_a_view_is_compared_by_its_name(
+    stored_view: Path, tmp_path: Path, last_line: str, passes: bool
+) -> None:
+    notebook = notebooks.read_notebook(stored_view)
+    assert "Demo: an interactive figure" in str(notebook.cells[0].outputs)
+    notebook.cells[0].source = VIEW + last_line
+    notebooks.write_notebook(notebook, tmp_path / "a.ipynb")
+    done = compared(tmp_path / "a.ipynb")
     assert (done.returncode == 0) is passes, done.stdout
 
 
@@ -155,6 +203,36 @@ def test_a_test_run_goes_on_after_a_failure_and_sums_up(
     assert "== 3 passed in 1s ==" in capsys.readouterr().out
 
 
+def test_the_counts_of_the_javascript_tests_enter_the_summary() -> None:
+    lines = ["✔ adds up", "ℹ tests 14", "ℹ pass 12", "ℹ fail 0", "ℹ skipped 2"]
+    words = ""
+    for line in lines:
+        words = run_tests.last_words(line, words)
+    assert words == "12 pass, 2 skipped"
+    code = "print('\\x1b[34mℹ pass 3\\x1b[39m')"
+    outcome = run_tests.run(run_tests.Step("js", (sys.executable, "-c", code)))
+    assert "passed: 3 pass [" in run_tests.summary([outcome])
+
+
+def test_the_javascript_is_tested_by_the_node_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (step,) = [step for step in run_tests.steps() if step.name == "js"]
+    assert step.command[-1] == "tests/js/*.test.js"
+    monkeypatch.setenv("PATH", "")
+    tests = tmp_path / "tests" / "js"
+    tests.mkdir(parents=True)
+    good = "import { test } from 'node:test'; test('good', () => {});"
+    tests.joinpath("good.test.js").write_text(good)
+    outcome = run_tests.run(step, tmp_path)
+    assert (outcome.status, outcome.closing) == (0, "1 pass")
+    bad = "import { test } from 'node:test'; test('bad', () => { throw 1; });"
+    tests.joinpath("bad.test.js").write_text(bad)
+    outcome = run_tests.run(step, tmp_path)
+    assert (outcome.status, outcome.closing) == (1, "1 pass, 1 fail")
+    assert len(list(lock.ROOT.glob(step.command[-1]))) >= 5, "no test is no success"
+
+
 def test_the_steps_of_a_test_run_never_see_a_gpu_nor_a_keyboard() -> None:
     code = (
         "import os, sys; assert os.environ['CUDA_VISIBLE_DEVICES'] == '-1'; "
@@ -169,7 +247,9 @@ def test_a_test_run_covers_everything() -> None:
     for part in ("ruff format", "ruff check", "mypy", "tests/unit", "tests/chapters"):
         assert any(part in command for command in commands)
     assert any("--nbval" in c and "--dist loadfile" in c for c in commands)
-    assert any("tests/site" in command for command in commands)
+    for part in ("tests/site", "tests/lab"):
+        assert any(part in command for command in commands)
+    assert any("--test" in command and "tests/js" in command for command in commands)
 
 
 def test_an_unknown_step_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,8 @@
 """How training is seen: views know reports and arrays, never a model or a task.
 
 * :mod:`unrolled.views.figures`: the figures of the chapters, drawn with matplotlib.
+* :mod:`unrolled.views.widget`: the base of the interactive figures, whose scripts are
+  the ES modules in ``js/``.
+
+Importing this package imports none of them.
 """

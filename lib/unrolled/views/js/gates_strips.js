@@ -1,0 +1,159 @@
+// The strips of the view "Gates": how far each gate opens, and at which steps, laid out
+// along time.
+
+import { slider, toggle } from "./controls.js";
+import { htmlElement, svgElement } from "./elements.js";
+import { GATE_NAMES, GATE_STEPS, stepsFrom } from "./gates_model.js";
+import { cssColour } from "./marks.js";
+import { formatFixed } from "./scales.js";
+
+/** Steps that a strip is wide: step t lies from t − 1/2 to t + 1/2, as on the plot. */
+export const STRIP_LENGTH = GATE_STEPS + 0.5;
+
+const STRIP_TRAVEL = 6; // pixels that a finger moves before it paints
+const STRIPS = {
+  i: { name: "input gate", does: "write", colour: "input" },
+  f: { name: "forget gate", does: "keep", colour: "orange" },
+  o: { name: "output gate", does: "show", colour: "prediction" },
+};
+
+/**
+ * Create the strips, one for each gate.
+ *
+ * @param {Object} options
+ * @param {(name: string, level: number, done: boolean) => void} options.onLevel The
+ *   slider of a gate; `done` says that the reader has let go.
+ * @param {(name: string, from: number, to: number, open: boolean, done: boolean) => void}
+ *   options.onPaint The reader draws on a strip; `to` is where the pointer is.
+ * @param {(name: string, open: boolean) => void} options.onToggle The button of a gate.
+ * @param {(by: number, name: ?string) => void} options.onMove An arrow key on a button:
+ *   move the step; with Shift, the gate that takes its state along.
+ * @returns {{element: HTMLElement,
+ *   show: (state: Object, step: number) => void}} `show` draws `drive`, `pulses` and
+ *   `levels`.
+ */
+export function createStrips({ onLevel, onPaint, onToggle, onMove }) {
+  const strips = GATE_NAMES.map((name) => {
+    const level = levelSlider(name, onLevel);
+    const button = openButton(name, onToggle, onMove);
+    const track = createTrack(name, (...stroke) => onPaint(name, ...stroke));
+    const pulses = htmlElement("div", { class: "gates-pulses" }, button.element, track.element);
+    const element = htmlElement("div", { class: "gates-strip" }, level.element, pulses);
+    return { name, element, level, pulses, button, track };
+  });
+  return {
+    element: htmlElement(
+      ...["div", { class: "gates-strips" }],
+      ...strips.map(({ element }) => element),
+    ),
+    show(state, step) {
+      for (const { name, level, pulses, button, track } of strips) {
+        level.value = state.levels[name];
+        pulses.hidden = state.drive === "held";
+        button.show(state.pulses[name].includes(step), step);
+        track.show(state.pulses[name], state.levels[name], step);
+      }
+    },
+  };
+}
+
+function levelSlider(name, onLevel) {
+  return slider({
+    ...{ label: `${STRIPS[name].name} *${name}*: ${STRIPS[name].does}`, value: 1 },
+    ...{ min: 0, max: 1, step: 0.01, format: (level) => formatFixed(level, 2) },
+    onInput: (level) => onLevel(name, level, false),
+    onChange: (level) => onLevel(name, level, true),
+  });
+}
+
+/** The button that opens a gate at the step that is looked at. */
+function openButton(name, onToggle, onMove) {
+  const control = toggle({ label: "open", onInput: (open) => onToggle(name, open) });
+  const { element } = control;
+  element.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    onMove(by, event.shiftKey ? name : null);
+  });
+  return {
+    element,
+    show(open, step) {
+      control.value = open;
+      const label = `${STRIPS[name].name} open at step ${step}`;
+      if (element.getAttribute("aria-label") !== label) {
+        element.setAttribute("aria-label", label);
+      }
+    },
+  };
+}
+
+// --- one strip ------------------------------------------------------------------------
+
+/** The picture of a gate over time, on which a pointer draws. */
+function createTrack(name, onPaint) {
+  const cursor = svgElement("rect", { class: "gates-cursor", width: 1, y: 0, height: 1 });
+  const bars = svgElement("path", {});
+  bars.style.fill = cssColour(STRIPS[name].colour);
+  const tens = stepsFrom(1, 5).map((k) => `M${10 * k + 0.5} 0V1`);
+  const lines = svgElement("path", { class: "gates-tens", d: tens.join("") });
+  // What can be done here can be done with the buttons too.
+  const element = svgElement(
+    "svg",
+    {
+      ...{ class: "gates-track", viewBox: `0 0 ${STRIP_LENGTH} 1`, "aria-hidden": "true" },
+      ...{ preserveAspectRatio: "none", "data-gate": name },
+    },
+    ...[lines, bars, cursor],
+  );
+  const shown = { pulses: [] };
+  listenToStrokes(element, () => shown.pulses, onPaint);
+  return {
+    element,
+    show(pulses, level, step) {
+      shown.pulses = pulses;
+      cursor.setAttribute("x", step - 0.5);
+      const tall = 0.08 + 0.84 * level; // a pulse that opens nothing is still seen
+      const d = pulses.map((t) => `M${t - 0.42} 1v${-tall}h.84v${tall}z`).join("");
+      if (bars.getAttribute("d") !== d) bars.setAttribute("d", d);
+    },
+  };
+}
+
+/**
+ * Paint with a pointer: what lies under its first place is reversed, and all that it
+ * passes is made the same. A finger that moves up or down scrolls the page instead.
+ */
+function listenToStrokes(element, pulsesNow, onPaint) {
+  let stroke = null;
+  const stepAt = (event) => {
+    const { left, width } = element.getBoundingClientRect();
+    const step = Math.round(((event.clientX - left) / width) * STRIP_LENGTH);
+    return Math.min(Math.max(step, 1), GATE_STEPS);
+  };
+  const paint = (event, done) => {
+    const to = stepAt(event);
+    stroke.painting = true;
+    onPaint(stroke.last, to, stroke.open, done);
+    stroke.last = to;
+  };
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || stroke) return;
+    element.setPointerCapture(event.pointerId);
+    const step = stepAt(event);
+    const open = !pulsesNow().includes(step);
+    stroke = { id: event.pointerId, from: event.clientX, last: step, open, painting: false };
+    if (event.pointerType === "mouse") paint(event, false);
+  });
+  element.addEventListener("pointermove", (event) => {
+    if (event.pointerId !== stroke?.id) return;
+    const far = Math.abs(event.clientX - stroke.from) >= STRIP_TRAVEL;
+    if (stroke.painting || far) paint(event, false);
+  });
+  element.addEventListener("pointerup", (event) => {
+    if (event.pointerId !== stroke?.id) return;
+    paint(event, true);
+    stroke = null;
+  });
+  element.addEventListener("pointercancel", () => (stroke = null));
+}

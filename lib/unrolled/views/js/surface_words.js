@@ -1,0 +1,113 @@
+/**
+ * What the view of the cost surface says in words: settings, standings, the gradient
+ * through time, all of it together. Texts hold symbols as in elements.js.
+ */
+
+import { formatNumber } from "./scales.js";
+import { capital } from "./surface_model.js";
+
+const RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** How the settings of a racer are abbreviated. */
+export const SETTING_SYMBOLS = {
+  rate: "*η*",
+  decay: "decay",
+  threshold: "*θ*",
+  delta: "*δ*",
+};
+
+/**
+ * Write a pair of weights, such as "(−1.5, 2)".
+ * @param {[number, number]} weights
+ */
+export function pairText([w_x, w_rec]) {
+  return `(${formatNumber(w_x, 4)}, ${formatNumber(w_rec, 4)})`;
+}
+
+/**
+ * Write the value of a setting: "10", "0.05", "10⁻³", "1.5×10⁻³".
+ * @param {number} value At least 0.
+ */
+export function settingText(value) {
+  if (value >= 0.01 || value === 0) return formatNumber(value);
+  const [mantissa, power] = value.toExponential().split("e-");
+  const factor = mantissa === "1" ? "" : `${formatNumber(Number(mantissa), 4)}×`;
+  return `${factor}10⁻${[...power].map((digit) => RAISED_DIGITS[digit]).join("")}`;
+}
+
+/**
+ * Write all settings of a racer, such as "*η* 10⁻³, *θ* 10".
+ * @param {Object<string, number>} settings
+ */
+export function settingsText(settings) {
+  return Object.entries(settings)
+    .map(([key, value]) => `${SETTING_SYMBOLS[key]} ${settingText(value)}`)
+    .join(", ");
+}
+
+/**
+ * Say how a racer fares, what its cost is, and where it is.
+ * @param {object} standing See `standing` in surface_model.js.
+ * @param {string} side By which side it has left the map; empty if it can be seen.
+ */
+export function standingText({ state, verdict, cost, w_x, w_rec, distance }, side) {
+  const away = side ? `, off the map ${side}` : "";
+  const last = state === "diverged" ? "last " : "";
+  return (
+    `${verdict}${away}; ${last}cost ${formatNumber(cost, 4)}, ` +
+    `distance ${formatNumber(distance, 4)}, at ${pairText([w_x, w_rec])}`
+  );
+}
+
+/**
+ * Write the weights of all racers with twelve digits, as many as others can compute too.
+ * @param {Object<string, {w_x: number, w_rec: number}>} standings By the racers' names.
+ */
+export function digitsText(standings) {
+  const lines = Object.entries(standings).map(
+    ([name, { w_x, w_rec }]) =>
+      `${capital(name)}: w_x = ${formatNumber(w_x, 12)}, ` +
+      `w_{rec} = ${formatNumber(w_rec, 12)}.`,
+  );
+  return lines.join(" ");
+}
+
+/**
+ * Say what a gradient does on its way back in time.
+ * @param {{name: string, w_x: number, w_rec: number}} place Whose weights they are.
+ * @param {ArrayLike<number>} gradient dL/dh_0 .. dL/dh_T.
+ */
+export function gradientText({ name, w_x, w_rec }, gradient) {
+  const steps = gradient.length - 1;
+  return (
+    `${capital(name)}, ${pairText([w_x, w_rec])}: ` +
+    `${formatNumber(gradient[steps], 4)} at h_{${steps}}, ` +
+    `${formatNumber(gradient[0], 4)} at h_0; ` +
+    `each step back multiplies it by w_{rec} = ${formatNumber(w_rec, 4)}.`
+  );
+}
+
+/**
+ * Say what the map shows: where, how far, who wins, and what the others do.
+ * @param {{start: [number, number], updates: number, limit: number}} state
+ * @param {Object<string, object>} standings By the name of the racer.
+ * @param {{winners: string[], text: string}} result See `raceResult`.
+ */
+export function raceText({ start, updates, limit }, standings, { winners, text }) {
+  const cost = ({ cost: value }) => `cost ${formatNumber(value, 4)}`;
+  const groups = [
+    ["Ready", "start", cost],
+    ["Then", "reached", ({ at }) => `after ${at}`],
+    ["On the way", "going", cost],
+    ["Diverged", "diverged", ({ at }) => `at update ${at}`],
+    ["Not there", "failed", ({ verdict }) => verdict],
+  ];
+  const others = groups.map(([title, state, more]) => {
+    const members = Object.entries(standings)
+      .filter(([name, now]) => now.state === state && !winners.includes(name))
+      .map(([name, now]) => `${name} (${more(now)})`);
+    return members.length ? `${title}: ${members.join(", ")}.` : "";
+  });
+  const where = `Update ${updates} of ${limit}, from ${pairText(start)}.`;
+  return [where, text, ...others].filter(Boolean).join(" ");
+}

@@ -1,0 +1,7 @@
+// A view that fails when it is shown.
+
+function render() {
+  throw new Error("broken on purpose");
+}
+
+export default { render };

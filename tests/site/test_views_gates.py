@@ -1,0 +1,602 @@
+"""The view of the gates in a browser, on a page as the site makes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from scripts.golden_gates import pre_activations
+from tests.demo.demo import bars
+from tests.site.site_tools import AXE, ROOT, Complaints, serving
+from unrolled.cells.lstm import LSTMCell
+from unrolled.cells.tanh import TanhCell
+from unrolled.views import explore
+
+ARTIFACTS = ROOT / "tests" / "artifacts"
+PAGE = """<!doctype html>
+<html lang="en" data-theme="{theme}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Two cells</title>
+<link rel="icon" href="data:,">
+<style>
+  body {{ margin: 0; padding: 16px; font-family: sans-serif; }}
+  [data-theme=dark] body {{ background: #14181e; color: #e8eaed; }}
+  .unrolled-replaced {{ display: none; }}
+</style>
+<main><h1>Two cells</h1>{views}</main>
+<script type="application/vnd.jupyter.widget-state+json">{state}</script>
+<script type="module" src="views_mount.js"></script>
+</html>"""
+
+# Milliseconds of work in each frame, by the time of the frame.
+WATCHED = """() => {
+  const ask = window.requestAnimationFrame.bind(window);
+  window.costs = new Map();
+  window.requestAnimationFrame = (callback) => ask((time) => {
+    const start = performance.now();
+    callback(time);
+    costs.set(time, (costs.get(time) ?? 0) + performance.now() - start);
+  });
+}"""
+
+
+def page_source(theme: str) -> str:
+    """Write a page with two views, as the site does: stand-ins, and state once."""
+    views = [
+        explore.gates(picture=bars(), alt="Bars.", **state)
+        for state in ({}, {"drive": "held", "levels": {"i": 0, "f": 0.9}, "c_0": 1})
+    ]
+    html = [view._repr_mimebundle_()[0]["text/html"] for view in views]
+    kept = ("_esm", "_css", "layout")
+    state = {
+        view.model_id: {
+            "state": {k: v for k, v in view.get_state().items() if k not in kept}
+        }
+        for view in views
+    }
+    stored = json.dumps({"state": state}).replace("</", "<\\/")
+    return PAGE.format(theme=theme, views="".join(html), state=stored)
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a folder with the page, light and dark."""
+    folder = tmp_path_factory.mktemp("gates")
+    scripts = ROOT / "lib" / "unrolled" / "views" / "js"
+    (folder / "unrolled").symlink_to(scripts, target_is_directory=True)
+    (folder / "views_mount.js").symlink_to(ROOT / "site" / "assets" / "views_mount.js")
+    for theme in ("light", "dark"):
+        folder.joinpath(f"{theme}.html").write_text(
+            page_source(theme), encoding="utf-8"
+        )
+    with serving(folder) as address:
+        yield address
+
+
+@contextmanager
+def playing(
+    browser: Browser,
+    at: str,
+    width: int = 1000,
+    theme: str = "light",
+    script: str = "",
+    **options: Any,
+) -> Iterator[Page]:
+    """Open the page; whatever it complains about is an error."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, **options)
+    if script:
+        context.add_init_script(f"({script})()")
+    page, complaints = context.new_page(), Complaints()
+    complaints.watch(page)
+    page.goto(f"{at}{theme}.html")
+    expect(page.locator(".gates-view")).to_have_count(2)
+    yield page
+    assert complaints.found == []
+    context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, at: str) -> Iterator[Page]:
+    with playing(browser, at) as opened:
+        yield opened
+
+
+def first(page: Page) -> Locator:
+    return page.locator(".gates-view").first
+
+
+def said(view: Locator) -> Locator:
+    return view.locator(".unrolled-summary")
+
+
+def task(view: Locator) -> Locator:
+    return view.locator(".gates-task")
+
+
+def try_out(view: Locator, preset: str) -> None:
+    view.get_by_label("Try").select_option(preset)
+
+
+def slide(view: Locator, name: str, value: float) -> None:
+    """Put a slider somewhere, as a drag ends."""
+    view.get_by_role("slider", name=name).first.evaluate(
+        """(input, value) => {
+          input.value = value;
+          for (const kind of ['input', 'change']) {
+            input.dispatchEvent(new Event(kind, { bubbles: true }));
+          }
+        }""",
+        value,
+    )
+
+
+def go_to(view: Locator, step: int) -> None:
+    view.locator(".gates-step input").evaluate(
+        "(input, step) => { input.value = step; "
+        "input.dispatchEvent(new Event('input')); }",
+        step,
+    )
+    expect(said(view)).to_contain_text(f"Step {step} of 50")
+
+
+def on_strip(view: Locator, gate: str, step: int) -> tuple[float, float]:
+    """Where a step lies on a gate's strip, in pixels of the window."""
+    track = view.locator(f".gates-track[data-gate={gate}]")
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    return box["x"] + step / 50.5 * box["width"], box["y"] + box["height"] / 2
+
+
+def readout(view: Locator, curve: str) -> list[str]:
+    """The two numbers of a curve in the table: at this step and at the last."""
+    row = view.locator(".gates-readout tr").filter(has_text=curve).first
+    return row.locator("output").all_inner_texts()
+
+
+def written(value: float) -> str:
+    """Write a number as the view does."""
+    text = f"{value:.3f}" if abs(value) > 9.99995 else f"{value:.4f}"
+    return text.replace("-", "" if float(text) == 0 else "−")
+
+
+def library(settings: dict[str, Any]) -> dict[str, Any]:
+    """Compute what the cell and the tanh unit do, at steps 1 to 50."""
+    cell = LSTMCell(W_xh=np.eye(4), W_hh=np.zeros((1, 4)), b_h=np.zeros(4))
+    state = np.zeros((1, 1)), np.full((1, 1), settings["c_0"])
+    trace = cell.forward(pre_activations(settings)[None], state)
+    i, f, g, o = np.array([cache[4:] for cache in trace.caches])[..., 0, 0].T
+    unit = TanhCell(W_xh=[[1.0]], W_hh=[[settings["w_rec"]]], b_h=[0.0])
+    tanh = unit.forward((i * g)[None, :, None], state[1:]).outputs.ravel()
+    h, c = (part.ravel()[1:] for part in trace.states)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h, "tanh": tanh}
+
+
+# --- what is shown --------------------------------------------------------------------
+
+
+def test_it_begins_with_a_writing_that_is_not_kept(page: Page) -> None:
+    view = first(page)
+    expect(said(view)).to_have_text(
+        "Step 5 of 50: i = 1.0000, f = 0.0000, g = 1.0000, o = 1.0000; c = 1.0000, "
+        "h = 0.7616. At step 50: c = 0.0000, h = 0.0000. Of what step 5 wrote, "
+        "45 forget gates leave the share 0.0000. A tanh unit with weight 1.00 ends at "
+        "0.1767; left alone, it fades."
+    )
+    expect(task(view).locator("li.is-done")).to_have_text("✓written at step 5")
+    expect(task(view)).to_contain_text("not 1 at step 6")
+    expect(view.get_by_label("Try")).to_have_value("write, keep nothing")
+    assert readout(view, "cell state") == ["1.0000", "0.0000"]
+    assert readout(view, "if f were 0.99") == ["1.0000", written(0.99**45)]
+    assert readout(view, "if f were 0.9") == ["1.0000", written(0.9**45)]
+
+
+SETTINGS: dict[str, Any] = {
+    "drive": "pulses",
+    "levels": {"i": 0.8, "f": 0.97, "g": -0.6, "o": 0.4},
+    "pulses": {"i": [5], "f": list(range(6, 51)), "o": [50]},
+    "c_0": 0.35,
+    "w_rec": 1.3,
+}
+
+
+@pytest.mark.parametrize("step", [1, 5, 6, 31, 50])
+def test_the_numbers_are_those_of_the_library(page: Page, step: int) -> None:
+    view = first(page)
+    try_out(view, "write once, keep")
+    for name, value in (("input", 0.8), ("forget", 0.97), ("output", 0.4)):
+        slide(view, f"{name} gate", value)
+    for name, value in (("candidate", -0.6), ("first state", 0.35), ("weight", 1.3)):
+        slide(view, name, value)
+    go_to(view, step)
+    made = library(SETTINGS)
+    at = {name: written(values[step - 1]) for name, values in made.items()}
+    expect(said(view)).to_contain_text(
+        f"i = {at['i']}, f = {at['f']}, g = {at['g']}, o = {at['o']}; "
+        f"c = {at['c']}, h = {at['h']}."
+    )
+    for curve, name in (("cell state", "c"), ("is shown", "h"), ("tanh unit", "tanh")):
+        assert readout(view, curve) == [at[name], written(made[name][-1])]
+    before = written(made["c"][step - 2] if step > 1 else 0.35)
+    boxes = view.locator(".gates-cell g > .gates-number").all_text_contents()
+    assert boxes == [before, at["c"], at["h"], at["f"], at["i"], at["g"], at["o"]]
+
+
+def test_held_gates_leave_what_the_chapter_says(page: Page) -> None:
+    view = first(page)
+    for preset, left in (("leak 0.9", "0.0052"), ("leak 0.99", "0.6050")):
+        try_out(view, preset)
+        expect(view.locator(".gates-track").first).to_be_hidden()
+        expect(said(view)).to_contain_text(f"At step 50: c = {left}")
+        expect(said(view)).to_contain_text(
+            f"Of the first state, 50 forget gates leave the share {left}."
+        )
+
+
+@pytest.mark.parametrize(
+    ("preset", "step", "c"),
+    [
+        ("write once, keep", 50, "1.0000"),
+        ("write twice", 20, "2.0000"),
+        ("forget at 30", 29, "1.0000"),
+        ("forget at 30", 30, "0.0000"),
+        ("count the steps", 37, "37.000"),
+    ],
+)
+def test_each_preset_does_what_it_is_called(
+    page: Page, preset: str, step: int, c: str
+) -> None:
+    view = first(page)
+    try_out(view, preset)
+    go_to(view, step)
+    expect(said(view)).to_contain_text(f"; c = {c}, h = ")
+    expect(view.get_by_label("Try")).to_have_value(preset)
+
+
+@pytest.mark.parametrize(
+    ("slider", "value", "text"),
+    [
+        ("input gate", 0.25, "i = 0.2500"),
+        ("forget gate", 0.9, "A forget gate of 0.90 leaves 0.00515 after 50 steps."),
+        ("output gate", 0.5, "o = 0.5000; c = 1.0000, h = 0.3808"),
+        ("candidate", -0.5, "g = −0.5000, o = 1.0000; c = −0.5000"),
+        ("first state", -1, "Of the first state, 50 forget gates"),
+        ("weight", 2, "settles at ±0.9575 and keeps the sign only"),
+    ],
+)
+def test_every_slider_changes_what_it_should(
+    page: Page, slider: str, value: float, text: str
+) -> None:
+    view = first(page)
+    slide(view, slider, value)
+    expect(said(view)).to_contain_text(text)
+    view.get_by_role("button", name="All as at first").click()
+    expect(said(view)).not_to_contain_text(text)
+    expect(view.get_by_label("Try")).to_have_value("write, keep nothing")
+
+
+# --- the task -------------------------------------------------------------------------
+
+
+def solved(view: Locator) -> None:
+    expect(said(view)).to_contain_text("Done: the 1 of step 5 is read at step 50.")
+    expect(task(view).locator("li.is-done")).to_have_count(3)
+    assert readout(view, "is shown")[1] == "0.7616"
+
+
+def test_a_mouse_solves_the_task_by_dragging(page: Page) -> None:
+    view = first(page)
+    page.mouse.move(*on_strip(view, "f", 6))
+    page.mouse.down()
+    page.mouse.move(*on_strip(view, "f", 30), steps=3)
+    page.mouse.move(*on_strip(view, "f", 50))
+    page.mouse.up()
+    solved(view)
+    # Back over a part of it: what was open at the first place is closed.
+    page.mouse.move(*on_strip(view, "f", 40))
+    page.mouse.down()
+    page.mouse.move(*on_strip(view, "f", 38), steps=3)
+    page.mouse.up()
+    expect(task(view)).to_contain_text("not 1 at step 38")
+    expect(said(view)).to_contain_text("Step 38 of 50: i = 0.0000, f = 0.0000")
+
+
+def test_a_click_opens_one_step(page: Page) -> None:
+    view = first(page)
+    page.mouse.click(*on_strip(view, "i", 20))
+    expect(said(view)).to_contain_text("Step 20 of 50: i = 1.0000")
+    expect(view.get_by_label("Try")).to_have_value("")
+    button = view.get_by_role("button", name="input gate open at step 20")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    go_to(view, 21)
+    expect(said(view)).to_contain_text("i = 0.0000")
+
+
+def test_a_finger_solves_the_task_on_a_phone(browser: Browser, at: str) -> None:
+    with playing(browser, at, width=390, has_touch=True, is_mobile=True) as page:
+        view = first(page)
+        view.get_by_text("to the end").tap()
+        page.touchscreen.tap(*on_strip(view, "f", 6))
+        solved(view)
+        view.get_by_text("one step", exact=True).tap()
+        view.get_by_role("button", name="forget gate open at step 6").tap()
+        expect(task(view)).to_contain_text("not 1 at step 6")
+
+
+def test_keys_alone_solve_the_task(page: Page) -> None:
+    view = first(page)
+    view.get_by_label("Try").focus()
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.ariaLabel") == (
+            "forget gate open at step 5"
+        ):
+            break
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(said(view)).to_contain_text("Step 6 of 50: i = 0.0000, f = 1.0000")
+    for _ in range(44):
+        page.keyboard.press("Shift+ArrowRight")
+    solved(view)
+    page.keyboard.press("ArrowLeft")
+    expect(said(view)).to_contain_text("Step 49 of 50")
+
+
+def test_every_control_is_reached_by_tab_and_has_a_name(page: Page) -> None:
+    view = first(page)
+    view.get_by_label("Try").focus()
+    reached = []
+    for _ in range(40):
+        reached.append(
+            page.evaluate(
+                """(() => {
+                  const e = document.activeElement;
+                  return e.ariaLabel || e.closest('label')?.innerText || e.innerText;
+                })()"""
+            )
+        )
+        page.keyboard.press("Tab")
+        if not view.evaluate("view => view.contains(document.activeElement)"):
+            break
+    for name in (
+        "pulsed",
+        "one step",
+        "Play",
+        "Back",
+        "Step",
+        "Reset",
+        "speed",
+        "step t",
+    ):
+        assert name in reached, name
+    for gate in (
+        "input gate i: write",
+        "forget gate open at step 5",
+        "All as at first",
+    ):
+        assert gate in reached, gate
+    assert all(reached)
+
+
+# --- time -----------------------------------------------------------------------------
+
+
+def test_the_player_moves_the_step(page: Page) -> None:
+    view = first(page)
+
+    def press(name: str) -> None:
+        view.get_by_role("button", name=name, exact=True).click()
+
+    press("Step")
+    expect(said(view)).to_contain_text("Step 6 of 50")
+    press("Back")
+    press("Back")
+    expect(said(view)).to_contain_text("Step 4 of 50")
+    press("Reset")
+    expect(said(view)).to_contain_text("Step 1 of 50")
+    slide(view, "speed", 1000)
+    press("Play")
+    expect(said(view)).to_contain_text("Step 50 of 50", timeout=5000)
+    expect(view.get_by_role("button", name="Play")).to_be_visible()
+    press("Play")  # again, from the first step
+    press("Pause")
+    step = int(view.locator(".gates-step input").input_value())
+    assert step < 50
+    page.wait_for_timeout(300)
+    assert int(view.locator(".gates-step input").input_value()) == step
+
+
+def test_with_less_motion_a_picture_stands_for_a_while(
+    browser: Browser, at: str
+) -> None:
+    with playing(browser, at, reduced_motion="reduce") as page:
+        view = first(page)
+        slide(view, "speed", 1000)
+        shown = view.locator(".gates-step output")
+        seen = view.evaluate(
+            """(view) => new Promise((done) => {
+              const seen = new Set();
+              const output = view.querySelector('.gates-step output');
+              const watcher = new MutationObserver(() => seen.add(output.textContent));
+              watcher.observe(output, { childList: true, subtree: true });
+              view.querySelector('.unrolled-primary').click();
+              setTimeout(() => done([...seen]), 1300);
+            })"""
+        )
+        assert 2 <= len(seen) <= 4, seen
+        assert shown.inner_text() != "5 of 50"
+
+
+def test_a_click_on_the_plot_and_its_handle_move_the_step(page: Page) -> None:
+    view = first(page)
+    x, _ = on_strip(view, "i", 30)
+    frame = view.locator(".gates-plot canvas").bounding_box()
+    assert frame is not None
+    page.mouse.click(x, frame["y"] + 60)
+    expect(said(view)).to_contain_text("Step 30 of 50")
+    handle = view.get_by_role("slider", name="step", exact=True).last
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    expect(said(view)).to_contain_text("Step 31 of 50")
+    expect(handle).to_have_attribute("aria-valuetext", "step 31")
+
+
+def test_the_plot_lies_beneath_the_strips(browser: Browser, at: str) -> None:
+    for width in (390, 1000):
+        with playing(browser, at, width=width) as page:
+            view = first(page)
+            handle = view.locator(".unrolled-handle")
+            for step in (1, 50):
+                go_to(view, step)
+                page.wait_for_timeout(60)
+                box = handle.bounding_box()
+                assert box is not None
+                x, _ = on_strip(view, "i", step)
+                assert abs(box["x"] + box["width"] / 2 - x) <= 1.5
+
+
+# --- places ---------------------------------------------------------------------------
+
+
+def test_two_views_do_not_disturb_each_other(page: Page) -> None:
+    one, two = first(page), page.locator(".gates-view").last
+    expect(said(two)).to_contain_text("At step 50: c = 0.0052")
+    before = said(two).inner_text()
+    try_out(one, "write once, keep")
+    slide(one, "forget gate", 0.5)
+    expect(said(one)).to_contain_text("A forget gate of 0.50")
+    assert said(two).inner_text() == before
+    assert page.evaluate("document.querySelectorAll('.gates-view [id]').length") == 0
+
+
+def test_a_kernel_is_told_and_can_tell(page: Page) -> None:
+    told = page.evaluate(
+        """async () => {
+          const { PageModel } = await import('./views_mount.js');
+          const { default: view } = await import('./unrolled/gates.js');
+          const pulses = { i: [5], f: [], o: [] };
+          const levels = { i: 1, f: 1, g: 1, o: 1 };
+          const state = { drive: 'pulses', levels, pulses, c_0: 0, w_rec: 1, step: 5 };
+          const model = new PageModel({ ...state, question: 'Why?' });
+          const told = [];
+          model.save_changes = () => told.push(model.get('step'));
+          const el = document.createElement('div');
+          document.querySelector('main').prepend(el);
+          const stop = await view.render({ model, el });
+          const frames = () => new Promise((done) =>
+            requestAnimationFrame(() => requestAnimationFrame(done)));
+          el.querySelectorAll('.unrolled-buttons button')[2].click();
+          model.set('pulses', { ...pulses, f: [6] });
+          await frames();
+          const said = el.querySelector('[role=status]').textContent;
+          stop();
+          model.set('step', 9);
+          await frames();
+          return [told, said, el.children.length];
+        }"""
+    )
+    assert told[0] == [6]
+    assert "Step 6 of 50: i = 0.0000, f = 1.0000" in told[1]
+    assert told[2] == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 1000])
+@pytest.mark.parametrize("drive", ["pulses", "held"])
+def test_no_number_of_the_drawing_meets_another(
+    browser: Browser, at: str, width: int, drive: str
+) -> None:
+    with playing(browser, at, width=width) as page:
+        view = first(page)
+        if drive == "held":  # the longest numbers: c falls to −50
+            try_out(view, "count the steps")
+            slide(view, "candidate", -1)
+        else:
+            try_out(view, "write once, keep")
+            slide(view, "candidate", -0.65)
+        go_to(view, 50)
+        sizes = view.locator(".gates-cell").evaluate(
+            """(svg) => [...svg.querySelectorAll('text')].map((text) => {
+              const { left, right, top, bottom } = text.getBoundingClientRect();
+              const size = parseFloat(getComputedStyle(text).fontSize) *
+                svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+              return [text.textContent, left, right, top + 2, bottom - 2, size];
+            })"""
+        )
+        inside = view.locator(".gates-cell").bounding_box()
+        assert inside is not None
+        for k, (text, left, right, top, bottom, size) in enumerate(sizes):
+            assert size >= (11.5 if width >= 390 else 9), (text, size)
+            assert left >= inside["x"] - 1, text
+            assert right <= inside["x"] + inside["width"] + 1, text
+            for other in sizes[k + 1 :]:
+                apart = left >= other[2] or other[1] >= right
+                assert apart or top >= other[4] or other[3] >= bottom, (text, other[0])
+        narrow = view.locator(".gates-cell").evaluate(
+            """(svg) => [...svg.querySelectorAll('g > .gates-number')].map((text) =>
+              text.parentNode.querySelector('.gates-frame').getBBox().width -
+              text.getBBox().width)"""
+        )
+        assert min(narrow) >= 3, narrow
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1000])
+def test_it_is_accessible_and_fits(
+    browser: Browser, at: str, theme: str, width: int
+) -> None:
+    phone = width == 390
+    with playing(browser, at, width, theme, has_touch=phone, is_mobile=phone) as page:
+        view = first(page)
+        try_out(view, "forget at 30")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        least = 40 if phone else 32
+        heights = view.evaluate(
+            """(view) => [...view.querySelectorAll('button, select, input, svg')]
+              .filter((e) => e.localName !== 'svg' || e.matches('.gates-track'))
+              .map((e) => e.type === 'radio' ? e.closest('label') : e)
+              .map((e) => [e.outerHTML, e.getBoundingClientRect().height])"""
+        )
+        assert [h for h in heights if h[1] < least - 2] == []
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate("axe.run().then((r) => r.violations)")
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
+        ARTIFACTS.mkdir(exist_ok=True)
+        view.screenshot(path=ARTIFACTS / f"gates-{width}-{theme}.png")
+
+
+def test_it_moves_at_sixty_frames_and_answers_at_once(
+    browser: Browser, at: str
+) -> None:
+    with playing(browser, at, script=WATCHED) as page:
+        view = first(page)
+        try_out(view, "write once, keep")
+        slide(view, "speed", 1000)
+        view.get_by_role("button", name="Reset").click()
+        page.evaluate("costs.clear()")
+        view.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(900)
+        costs = sorted(page.evaluate("[...costs.values()]"))
+        assert len(costs) > 25
+        assert costs[len(costs) // 2] < 8, costs
+        assert costs[int(0.95 * len(costs))] < 16, costs
+        answer = view.evaluate(
+            """(view) => new Promise((done) => {
+              const input = view.querySelectorAll('.gates-strip input')[1];
+              const start = performance.now();
+              input.value = 0.5;
+              input.dispatchEvent(new Event('input'));
+              requestAnimationFrame(() => requestAnimationFrame(
+                () => done([performance.now() - start,
+                  view.querySelector('.unrolled-summary').textContent])));
+            })"""
+        )
+        assert "A forget gate of 0.50" in answer[1]
+        assert answer[0] <= 50
+        print(f"median {costs[len(costs) // 2]:.1f} ms, answer {answer[0]:.0f} ms")

@@ -1,0 +1,118 @@
+"""A page with views as the site makes it, without building the book."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page
+
+from tests.site.site_tools import AXE, ROOT, Complaints
+from unrolled.views.widget import View
+
+ARTIFACTS = ROOT / "tests" / "artifacts"
+NOT_ON_A_PAGE = ("_esm", "_css", "layout")
+PAGE = """<!doctype html>
+<html lang="en" data-theme="{theme}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Views</title>
+<link rel="icon" href="data:,">
+<style>
+  body {{
+    --pst-font-family-base: "Segoe UI", "Helvetica Neue", Arial, sans-serif;
+    margin: 0; padding: 16px; font-family: Arial, sans-serif;
+  }}
+  [data-theme=dark] body {{ background: #14181e; color: #e8eaed; }}
+  .unrolled-replaced {{ display: none; }}
+</style>
+<main><h1>Views</h1>{views}</main>
+<script type="application/vnd.jupyter.widget-state+json">{state}</script>
+<script type="module" src="views_mount.js"></script>
+</html>"""
+
+# Notes the work that a page does in each frame, in milliseconds, and when frames begin.
+WATCH_FRAMES = """() => {
+  const ask = window.requestAnimationFrame.bind(window);
+  window.frames_seen = new Map();
+  window.requestAnimationFrame = (callback) => ask((time) => {
+    const start = performance.now();
+    callback(time);
+    const spent = performance.now() - start;
+    frames_seen.set(time, (frames_seen.get(time) ?? 0) + spent);
+  });
+}"""
+
+
+def write_pages(folder: Path, views: Sequence[View]) -> None:
+    """Write light.html and dark.html with stand-ins for some views, and their state."""
+    scripts = ROOT / "lib" / "unrolled" / "views" / "js"
+    (folder / "unrolled").symlink_to(scripts, target_is_directory=True)
+    (folder / "views_mount.js").symlink_to(ROOT / "site" / "assets" / "views_mount.js")
+    forms = [view._repr_mimebundle_() for view in views]
+    html = "".join(form[0]["text/html"] for form in forms if form is not None)
+    models = {view.model_id: {"state": page_state(view)} for view in views}
+    state = json.dumps({"state": models}).replace("<", "\\u003c")
+    for theme in ("light", "dark"):
+        text = PAGE.format(theme=theme, views=html, state=state)
+        folder.joinpath(f"{theme}.html").write_text(text, encoding="utf-8")
+
+
+def page_state(view: View) -> dict[str, Any]:
+    """Return of a view's state what its script reads."""
+    state = view.get_state()
+    return {name: part for name, part in state.items() if name not in NOT_ON_A_PAGE}
+
+
+@contextmanager
+def viewing(
+    browser: Browser,
+    address: str,
+    width: int = 1000,
+    height: int = 844,
+    script: str = "",
+    **options: Any,
+) -> Iterator[Page]:
+    """Open a page in a fresh profile; whatever it complains about is an error.
+
+    Args:
+        browser: The browser.
+        address: Of the page.
+        width: Of the window, in pixels.
+        height: Of the window, in pixels.
+        script: A function that is called before the page's own scripts.
+        **options: Of the profile, such as ``has_touch=True``.
+    """
+    size: Any = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, **options)
+    if script:
+        context.add_init_script(f"({script})()")
+    page, complaints = context.new_page(), Complaints()
+    complaints.watch(page)
+    page.goto(address)
+    yield page
+    assert complaints.found == []
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """List what axe-core finds on a page, briefly."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [f"{v['id']}: {node['target']}" for v in found for node in v["nodes"]]
+
+
+def slide(slider: Locator, value: float) -> None:
+    """Put a slider somewhere, as a drag ends."""
+    slider.evaluate(
+        """(input, value) => {
+          input.value = value;
+          for (const kind of ['input', 'change']) {
+            input.dispatchEvent(new Event(kind, { bubbles: true }));
+          }
+        }""",
+        str(value),
+    )
