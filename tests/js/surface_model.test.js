@@ -14,10 +14,10 @@ import {
 } from "../../lib/unrolled/views/js/surface_map.js";
 import {
   RACERS,
+  Race,
   Run,
   SETTINGS,
   STARTS,
-  decidedAt,
   gradientThroughTime,
   nearestStop,
   raceResult,
@@ -127,16 +127,46 @@ test("who is at the goal first wins, and only as far as the race has gone", () =
   assert.match(race({}).text, /tick/);
 });
 
-test("a race is decided when all have arrived or diverged, or at its end", () => {
-  const run = (reached, length, diverged = false) => ({
-    ...{ reached, diverged, losses: { length } },
-  });
-  assert.equal(decidedAt([], 2500), 0);
-  assert.equal(decidedAt([run(229, 300)], 2500), 229);
-  assert.equal(decidedAt([run(null, 2, true), run(229, 300)], 2500), 229);
-  assert.equal(decidedAt([run(null, 300), run(229, 300)], 2500), 2500);
-  assert.equal(decidedAt([run(5, 9, true)], 2500), 5);
-  assert.equal(decidedAt([run(229, 300)], 100), 100);
+const LINE_UP = {
+  racers: ["gradient descent", "Rprop"],
+  settings: { "gradient descent": { rate: 1e-3 }, Rprop: { delta: 1e-3 } },
+  start: [-1.5, 2],
+};
+
+test("a race is computed together, and decided when all have arrived or diverged", () => {
+  const together = new Race(task, goal, 2500, optimum);
+  assert.equal(together.decidedAt, 0);
+  assert.deepEqual(together.standings(7), {});
+  together.lineUp(LINE_UP);
+  assert.equal(together.decidedAt, 2500);
+  assert.equal(together.compute(300, 1e4), 300);
+  assert.equal(together.decidedAt, 229);
+  const { "gradient descent": descent, Rprop: winner } = together.standings(300);
+  assert.equal(descent.verdict, "diverges at update 2");
+  assert.equal(winner.verdict, "reaches the goal after 229 updates");
+});
+
+test("a race without time goes on where it was", () => {
+  const slow = new Race(task, goal, 2500, optimum);
+  slow.lineUp(LINE_UP);
+  assert.equal(slow.compute(300, -1), 0);
+  assert.equal(slow.compute(40, 1e4), 40);
+  assert.equal(slow.compute(300, -1), 40);
+  const { Rprop: before } = slow.runs;
+  const settings = { ...LINE_UP.settings, momentum: { rate: 1e-3, decay: 0.9 } };
+  slow.lineUp({ ...LINE_UP, racers: ["Rprop", "momentum"], settings });
+  assert.equal(slow.runs.Rprop, before);
+  slow.lineUp({ ...LINE_UP, start: [0, 0] });
+  assert.notEqual(slow.runs.Rprop, before);
+  assert.deepEqual(slow.runs.Rprop.w_x, [0]);
+});
+
+test("a race ends at its limit", () => {
+  const short = new Race(task, goal, 100, optimum);
+  short.lineUp(LINE_UP);
+  short.compute(100, 1e4);
+  assert.equal(short.decidedAt, 100);
+  assert.equal(short.standings(100).Rprop.state, "failed");
 });
 
 test("the surface is the logarithm of the cost + 1, the lowest row first", () => {

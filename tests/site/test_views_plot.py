@@ -720,7 +720,7 @@ def test_the_player_keeps_its_rate(page: Page) -> None:
           return [taken + 1000, frames, times];
         }"""
     )
-    # A frame that comes late, on a busy machine, counts for at most a tenth of a second.
+    # A frame that comes late, on a busy machine, counts as a tenth of a second.
     seconds = np.minimum(np.diff(times) / 1000, 0.1).sum()
     assert taken == pytest.approx(100 * seconds, rel=0.1)
     assert calls <= len(times), "at most one call a frame, however fast"

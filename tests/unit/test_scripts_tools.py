@@ -108,6 +108,16 @@ def test_a_picture_that_looks_different_stays_different(old: str, new: str) -> N
     ) != nbval_pictures.comparable_picture(PICTURE)
 
 
+def test_two_views_differ_by_their_names_alone() -> None:
+    gates, surface, other = (
+        nbval_pictures.comparable_picture(
+            f'<div class="unrolled-view" data-view="{name}" data-model="{model}">'
+        )
+        for name, model in (("gates", "a"), ("surface", "a"), ("gates", "b"))
+    )
+    assert gates == other != surface
+
+
 def test_text_that_is_no_picture_is_left_alone() -> None:
     text = "w_x = 1.00135554721 <p id='m0123456789'>"
     assert nbval_pictures.comparable_picture(text) == text

@@ -23,13 +23,13 @@ export function shownDomain(options, name, view) {
 
 function extentOf(shown, name, positive) {
   let [low, high] = [Infinity, -Infinity];
-  const include = (value) => {
-    if (!Number.isFinite(value) || (positive && value <= 0)) return;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  };
   for (const values of shown.flatMap((series) => coordinatesOf(series, name))) {
-    for (let k = 0; k < values.length; k++) include(values[k]);
+    for (let k = 0; k < values.length; k++) {
+      const value = values[k]; // NaN is neither less nor greater
+      if (positive && value <= 0) continue;
+      if (value < low && value !== -Infinity) low = value;
+      if (value > high && value !== Infinity) high = value;
+    }
   }
   return [low, high];
 }

@@ -32,14 +32,18 @@ const GATE_SETTINGS = ["drive", "levels", "pulses", "c_0", "w_rec"];
 const GATE_STATE = [...GATE_SETTINGS, "step"];
 const GATE_REST = 400; // milliseconds between two pictures where motion is reduced
 const PLOT_LEFT = 66; // pixels from the view's edge to step 0: room for the buttons
+const LABELLED = 560; // pixels of width from which on the lines bear their names
 
-/** The look of each curve; those to compare with have no markers. */
+/** The look of each curve, and its name at the end of its line. */
 const CURVES = {
-  leak99: { colour: "muted", dash: "long", width: 1.7 },
-  leak90: { colour: "muted", dash: "dotted", width: 1.9 },
-  tanh: { colour: "purple", dash: "dashdot", markers: "D", width: 1.8 },
-  h: { colour: "prediction", dash: "dashed", markers: "^" },
-  c: { colour: "orange", dash: "solid", width: 3 },
+  leak99: { look: { colour: "muted", dash: "long", width: 1.7 }, label: "*f* = 0.99" },
+  leak90: { look: { colour: "muted", dash: "dotted", width: 1.9 }, label: "*f* = 0.9" },
+  tanh: {
+    look: { colour: "purple", dash: "dashdot", markers: "D", width: 1.8 },
+    label: "tanh unit",
+  },
+  h: { look: { colour: "prediction", dash: "dashed", markers: "^" }, label: "h_t" },
+  c: { look: { colour: "orange", dash: "solid", width: 3 }, label: "c_t" },
 };
 
 /** One view of the gates in one place of a page. */
@@ -119,12 +123,16 @@ class GatesView {
         "aria-label": "Gates: an LSTM cell over fifty steps",
       },
       ...[question, this.task, this.buildChoices(), this.buildStrips(), this.plotBox],
-      ...[this.player.element, this.stepSlider.element, this.buildReadout()],
-      this.summary.element,
-      htmlElement("div", { class: "gates-columns" }, cell, this.buildSettings()),
+      ...[this.player.element, this.stepSlider.element, this.summary.element],
+      htmlElement(
+        ...["div", { class: "gates-columns" }, cell],
+        htmlElement("div", { class: "gates-side" }, this.buildReadout(), this.buildSettings()),
+      ),
     );
     el.append(this.root);
     this.buildPlot();
+    this.room = new ResizeObserver(this.invalidate);
+    this.room.observe(this.root);
   }
 
   buildChoices() {
@@ -194,7 +202,6 @@ class GatesView {
       height: (width) => Math.round(Math.min(Math.max(0.4 * width, 190), 270)),
       x: { domain: [0, STRIP_LENGTH], label: "step *t*", ticks: [0, 10, 20, 30, 40, 50] },
       y: { label: "state" },
-      legend: "none",
       onClick: (x) => this.goTo(x),
     });
   }
@@ -348,10 +355,12 @@ class GatesView {
     const all = Object.values(values).flatMap((list) => [...list].filter(Number.isFinite));
     const [low, high] = [Math.min(0, ...all), Math.max(1, ...all)];
     const room = 0.08 * (high - low);
-    const curves = Object.entries(CURVES).map(([name, look]) => ({
-      ...{ kind: "line", y: values[name], ...look },
+    const labelled = this.plotBox.clientWidth >= LABELLED;
+    const curves = Object.entries(CURVES).map(([name, { look, label }]) => ({
+      ...{ kind: "line", y: values[name], ...look, label },
     }));
     this.plot.set({
+      legend: labelled ? "ends" : "none", // the table says it too
       y: { domain: [low < 0 ? low - room : -0.04 * high, high + room] },
       series: [{ kind: "rule", x: step, colour: "ink", dash: "solid" }, ...curves],
       handles: [
@@ -362,13 +371,18 @@ class GatesView {
         },
       ],
     });
-    this.alignPlot();
+    this.plot.draw();
+    this.alignStrips();
   }
 
-  /** Let step 0 of the plot lie above step 0 of the strips. */
-  alignPlot() {
-    const margin = `${Math.round(PLOT_LEFT - this.plot.toPixels(0, 0)[0])}px`;
+  /** Let the steps of the strips lie above those of the plot. */
+  alignStrips() {
+    const [left, right] = [0, STRIP_LENGTH].map((step) => this.plot.toPixels(step, 0)[0]);
+    const margin = `${Math.round(PLOT_LEFT - left)}px`;
     if (this.plotBox.style.marginLeft !== margin) this.plotBox.style.marginLeft = margin;
+    const beyond = `${Math.round(this.plot.canvas.clientWidth - right)}px`;
+    const { style } = this.strips.element;
+    if (style.marginRight !== beyond) style.marginRight = beyond;
   }
 
   showReadout({ step }, pass) {
@@ -384,6 +398,7 @@ class GatesView {
   destroy() {
     for (const name of GATE_STATE) this.model.off(`change:${name}`, this.invalidate);
     cancelAnimationFrame(this.frame);
+    this.room.disconnect();
     for (const part of [this.player, this.summary, this.plot]) part.destroy();
     this.root.remove();
   }
@@ -391,7 +406,7 @@ class GatesView {
 
 /** A curve's line and what it is called. */
 function curveName(name, label) {
-  return htmlElement("div", {}, lineSample(CURVES[name]), label);
+  return htmlElement("div", {}, lineSample(CURVES[name].look), label);
 }
 
 function render({ model, el }) {

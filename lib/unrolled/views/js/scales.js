@@ -152,9 +152,10 @@ export function fitDomain(axis, low, high, margin) {
   const given = axis.domain ?? [null, null];
   const { forward, inverse } = spreadOf(axis);
   const empty = axis.scale === "log" ? [0.1, 1] : [0, 1];
-  let [from, to] = (low <= high ? [low, high] : empty).map(forward);
+  const filled = low <= high;
+  let [from, to] = (filled ? [low, high] : empty).map(forward);
   if (from === to) [from, to] = [from - 0.5, to + 0.5];
-  const room = margin * (to - from);
+  const room = filled ? margin * (to - from) : 0;
   return [given[0] ?? inverse(from - room), given[1] ?? inverse(to + room)];
 }
 

@@ -20,6 +20,9 @@ import {
 /** How many of the last losses tell a slow run from an oscillation. */
 const LAST_UPDATES = 200;
 
+/** How many updates are computed between two looks at the clock. */
+const PIECE = 10;
+
 /** The racers by name: the settings of each, and the rule that they make. */
 export const RACERS = {
   "gradient descent": {
@@ -208,20 +211,79 @@ function failure(losses, updates) {
   return `too slow: its loss is still about ${Number(last.at(-1).toPrecision(1))}`;
 }
 
-/**
- * Return the update from which on nothing more can be decided: each run has reached the
- * goal or has diverged by then, or the race is at its end.
- *
- * @param {Run[]} runs Computed as far as they were asked for.
- * @param {number} limit Where races end.
- * @returns {number} 0 if nobody runs.
- */
-export function decidedAt(runs, limit) {
-  const ends = runs.map((run) => {
-    const broken = run.diverged ? run.losses.length : limit;
-    return Math.min(run.reached ?? limit, broken, limit);
-  });
-  return Math.max(0, ...ends);
+/** Several runs from one start, computed together. */
+export class Race {
+  #kept = new Map();
+
+  /**
+   * @param {{inputs: Float64Array, targets: Float64Array}} task Inputs (B, T), row by
+   *   row, and targets (B,).
+   * @param {number} goal The loss to fall below.
+   * @param {number} limit The update at which the race ends.
+   * @param {[number, number]} optimum The weights that distances are measured from.
+   */
+  constructor(task, goal, limit, optimum) {
+    Object.assign(this, { task, goal, limit, optimum });
+    /** The runs by the names of their racers. */
+    this.runs = {};
+  }
+
+  /**
+   * Have a run for each racer; those that are known already go on.
+   * @param {{racers: string[], settings: object, start: [number, number]}} state
+   *   `settings` by the name of the racer.
+   */
+  lineUp({ racers, settings, start }) {
+    const known = this.#kept;
+    this.#kept = new Map();
+    const pairs = racers.map((name) => {
+      const key = JSON.stringify([name, settings[name], start]);
+      const rule = RACERS[name].rule(settings[name]);
+      const run = known.get(key) ?? new Run(this.task, start, rule, this.goal);
+      this.#kept.set(key, run);
+      return [name, run];
+    });
+    this.runs = Object.fromEntries(pairs);
+  }
+
+  /**
+   * Compute all runs, for as long as there is time.
+   * @param {number} updates
+   * @param {number} milliseconds
+   * @returns {number} The update up to which they are known now.
+   */
+  compute(updates, milliseconds) {
+    const until = performance.now() + milliseconds;
+    const runs = Object.values(this.runs);
+    const known = (run) => (run.diverged ? Infinity : run.losses.length - 1);
+    let least = Math.min(updates, ...runs.map(known));
+    while (least < updates && performance.now() < until) {
+      least = Math.min(updates, least + PIECE);
+      for (const run of runs) run.upTo(least);
+    }
+    return least;
+  }
+
+  /** Where all racers stand after some updates, by name; see `standing`. */
+  standings(updates) {
+    const pairs = Object.entries(this.runs).map(([name, run]) => [
+      name,
+      standing(run, updates, this),
+    ]);
+    return Object.fromEntries(pairs);
+  }
+
+  /**
+   * The update from which on nothing more can be decided: each run has reached the goal
+   * or diverged by then, as far as is known, or the race ends. 0 if nobody runs.
+   */
+  get decidedAt() {
+    const ends = Object.values(this.runs).map(({ reached, diverged, losses }) => {
+      const broken = diverged ? losses.length : this.limit;
+      return Math.min(reached ?? this.limit, broken, this.limit);
+    });
+    return Math.max(0, ...ends);
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ export const SETTING_SYMBOLS = {
  * Write a pair of weights, such as "(−1.5, 2)".
  * @param {[number, number]} weights
  */
-export function pairText([w_x, w_rec]) {
+export function weightsText([w_x, w_rec]) {
   return `(${formatNumber(w_x, 4)}, ${formatNumber(w_rec, 4)})`;
 }
 
@@ -55,7 +55,7 @@ export function standingText({ state, verdict, cost, w_x, w_rec, distance }, sid
   const last = state === "diverged" ? "last " : "";
   return (
     `${verdict}${away}; ${last}cost ${formatNumber(cost, 4)}, ` +
-    `distance ${formatNumber(distance, 4)}, at ${pairText([w_x, w_rec])}`
+    `distance ${formatNumber(distance, 4)}, at ${weightsText([w_x, w_rec])}`
   );
 }
 
@@ -80,7 +80,7 @@ export function digitsText(standings) {
 export function gradientText({ name, w_x, w_rec }, gradient) {
   const steps = gradient.length - 1;
   return (
-    `${capital(name)}, ${pairText([w_x, w_rec])}: ` +
+    `${capital(name)}, ${weightsText([w_x, w_rec])}: ` +
     `${formatNumber(gradient[steps], 4)} at h_{${steps}}, ` +
     `${formatNumber(gradient[0], 4)} at h_0; ` +
     `each step back multiplies it by w_{rec} = ${formatNumber(w_rec, 4)}.`
@@ -108,6 +108,6 @@ export function raceText({ start, updates, limit }, standings, { winners, text }
       .map(([name, now]) => `${name} (${more(now)})`);
     return members.length ? `${title}: ${members.join(", ")}.` : "";
   });
-  const where = `Update ${updates} of ${limit}, from ${pairText(start)}.`;
+  const where = `Update ${updates} of ${limit}, from ${weightsText(start)}.`;
   return [where, text, ...others].filter(Boolean).join(" ");
 }
