@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,14 @@ def latch(**changed: list[float]) -> tuple[list[Any], list[Any], list[float]]:
     return [values["W_xh"]], [values["W_hh"]], values["b_h"]
 
 
+def in_an_array(parts: Sequence[Any]) -> np.ndarray:
+    """Return parts of any shapes as the entries of one array of objects."""
+    array = np.empty(len(parts), dtype=object)
+    for place, part in enumerate(parts):
+        array[place] = part
+    return array
+
+
 SQUASHED = ([[1.2, 1.0], [-1.0, -1.0]], [1.0, 20.0], [0.0, 1.0])
 
 RIGHT_ATTEMPTS: dict[str, list[Any]] = {
@@ -198,8 +207,12 @@ RIGHT_ATTEMPTS: dict[str, list[Any]] = {
     "theory-8": [[[2.4, 1.5], [-1.5, -0.6]], [[8.4, 7.5], [-7.5, -6.6]]],
     "theory-9": [window],
     "theory-10": [lambda share, steps: logit(share ** (1 / steps))],
-    "theory-11": [latch(), latch(W_hh=[1, 1, 1, 1])],
-    "theory-12": [SQUASHED, ([[1.1, 1], [-1, -1]], [1, 15], [0, 1])],
+    "theory-11": [latch(), latch(W_hh=[1, 1, 1, 1]), in_an_array(latch())],
+    "theory-12": [
+        SQUASHED,
+        ([[1.1, 1], [-1, -1]], [1, 15], [0, 1]),
+        in_an_array(SQUASHED),
+    ],
 }
 
 # Wrong answers, each with the hint that it should get ---------------------------------
@@ -358,6 +371,8 @@ CASES: list[tuple[str, Any, str]] = [
     ("theory-10", lambda share, n: logit(share ** (1 / (n - 1))), "one-step-less"),
     ("theory-10", lambda share, steps: 1.0, "elsewhere"),
     ("theory-11", (latch()[0], latch()[1]), "parts"),
+    ("theory-11", in_an_array(latch()[:2]), "parts"),
+    ("theory-11", np.array(1.0), "parts"),
     (
         "theory-11",
         latch(W_xh=[20, 0, 0, 0], b_h=[-10, 10, 10, 10])[::-1],
@@ -472,3 +487,11 @@ def test_the_numbers_that_the_solutions_quote() -> None:
     eigenvalues = np.linalg.eigvals(SQUASHED[0])
     np.testing.assert_array_equal(np.sort(eigenvalues).round(2), [-0.36, 0.56])
     assert 9000 < 1.2**50 < 10000
+
+
+def test_a_wrong_number_of_parts_is_named_for_lists_and_arrays_alike() -> None:
+    for attempt in (list(latch()[:2]), in_an_array(latch()[:2])):
+        kind = type(attempt).__name__
+        assert f"a {kind} of length 2 came" in str(check("theory-11", attempt)).replace(
+            "\n", " "
+        )

@@ -44,10 +44,12 @@ def _recognise(value: Any, mistakes: Mistakes, relative: float = 1e-6) -> None:
 
 
 def _parts(value: Any, names: Sequence[str]) -> list[Any]:
-    """Return the parts of a tuple or list that should have one for each name."""
-    if not isinstance(value, (tuple, list)) or len(value) != len(names):
+    """Return the parts of a tuple, list or array that should have one for each name."""
+    is_array = isinstance(value, np.ndarray) and value.ndim > 0
+    is_group = is_array or isinstance(value, (tuple, list))
+    if not is_group or len(value) != len(names):
         given = type(value).__name__
-        if isinstance(value, (tuple, list)):
+        if is_group:
             given = f"{given} of length {len(value)}"
         raise HintError(
             "parts",
