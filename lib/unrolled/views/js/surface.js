@@ -4,8 +4,8 @@
  *
  * All that it shows follows from the model's state: `start`, `racers`, `settings`,
  * `updates` (how far the race has gone), `window` (the part of the map in sight) and
- * `place` (whose gradient is shown). A control only writes to the state; every change of
- * it, whoever made it, is drawn in the next frame.
+ * `place` (whose gradient is shown). A control only writes to the state; every change
+ * of it, whoever made it, is drawn in the next frame.
  */
 
 import { button, choice, columns, panel, slider } from "./controls.js";
@@ -74,10 +74,10 @@ class SurfaceView {
     this.chart = new SurfaceChart({
       ...{ task: this.task, goal: this.race.goal, optimum: this.optimum },
       whole: this.first.window,
-      onWindow: (window) => this.write({ window }),
+      onWindow: (window, done) => this.write({ window }, done),
       onStart: (start, done) => this.write({ start }, done),
       onPoint: (place) => this.point(place),
-      onSharp: this.invalidate,
+      onRest: () => this.write({}),
     });
     this.cards = new RacerCards({
       settings: this.first.settings,
@@ -204,7 +204,7 @@ class SurfaceView {
     const wanted = this.state;
     this.race.lineUp(wanted);
     const updates = this.stopIfDecided(this.race.compute(wanted.updates, BUDGET));
-    if (updates < this.model.get("updates")) this.invalidate(); // more in the next frame
+    if (updates < this.model.get("updates")) this.invalidate(); // go on in the next
     const state = { ...wanted, updates };
     const standings = this.race.standings(updates);
     const result = raceResult(standings);
@@ -246,7 +246,8 @@ class SurfaceView {
   pointedCost() {
     if (!this.pointed) return null;
     const { inputs, targets } = this.task;
-    return { place: this.pointed, cost: countingLoss(inputs, targets, ...this.pointed) };
+    const cost = countingLoss(inputs, targets, ...this.pointed);
+    return { place: this.pointed, cost };
   }
 
   /** Whose gradient is shown: beneath the mouse, in front, or the one chosen. */

@@ -79,7 +79,7 @@ export class RacerCards {
    * Show who takes part and how they fare.
    * @param {Object<string, Object<string, number>>} settings
    * @param {Object<string, object>} standings Of those who take part, by name.
-   * @param {Object<string, string>} sides By which side each has left the map, if it has.
+   * @param {Object<string, string>} sides By which side each has left the map, or "".
    * @param {string[]} winners
    */
   show(settings, standings, sides, winners) {

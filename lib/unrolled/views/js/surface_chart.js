@@ -49,12 +49,12 @@ export class SurfaceChart {
    * @param {number} options.goal The cost to fall below.
    * @param {[number, number]} options.optimum The best weights.
    * @param {number[]} options.whole The whole map: left, right, bottom, top.
-   * @param {(window: number[]) => void} options.onWindow The reader wants to see
-   *   another part of the map.
+   * @param {(window: number[], done: boolean) => void} options.onWindow The reader
+   *   wants to see another part of the map.
    * @param {(start: [number, number], done: boolean) => void} options.onStart
    * @param {(place: ?[number, number]) => void} options.onPoint The mouse points to
    *   these weights, or to none.
-   * @param {() => void} options.onSharp The map can be drawn more sharply now.
+   * @param {() => void} options.onRest The map has come to rest: draw it sharply.
    */
   constructor(options) {
     const { task, goal, optimum, whole } = options;
@@ -76,7 +76,7 @@ export class SurfaceChart {
         { value: "near", label: "minimum" },
       ],
       value: "whole",
-      onInput: (part) => options.onWindow(this.windows[part]),
+      onInput: (part) => options.onWindow(this.windows[part], true),
     });
     const below = { class: "surface-below" };
     this.element.append(htmlElement("div", below, colourBar(), this.part.element));
@@ -98,7 +98,7 @@ export class SurfaceChart {
       limits: { x: bounds, y: bounds, span: [1e-3, 4] },
       onView: (x, y) => {
         this.shown = [...x, ...y];
-        onWindow(this.shown);
+        onWindow(this.shown, false);
       },
       onClick: (x, y) => this.moveStart(x, y, true),
     });
@@ -166,7 +166,7 @@ export class SurfaceChart {
   goalSeries() {
     const [x, y] = this.options.optimum;
     const outline = { ...this.outline, colour: HALO, dash: "dotted", width: 1.5 };
-    const star = { x: [x], y: [y], marker: "*", size: 7, colour: HALO, halo: "#000000" };
+    const star = { x: [x], y: [y], marker: "*", size: 7, colour: HALO, halo: "black" };
     return [
       { kind: "line", ...outline },
       { kind: "points", ...star },
@@ -176,9 +176,8 @@ export class SurfaceChart {
   handle([x, y]) {
     return {
       ...{ x, y, label: "start", marker: "o" },
-      onMove: (across, upward, phase) => this.moveStart(across, upward, phase === "end"),
-      format: (across, upward) =>
-        `w_x ${formatNumber(across)}, w_{rec} ${formatNumber(upward)}`,
+      onMove: (w_x, w_rec, phase) => this.moveStart(w_x, w_rec, phase === "end"),
+      format: (w_x, w_rec) => `w_x ${formatNumber(w_x)}, w_{rec} ${formatNumber(w_rec)}`,
     };
   }
 
@@ -189,7 +188,8 @@ export class SurfaceChart {
     this.part.value = known ?? "";
     if (isSame(this.shown)) return;
     this.shown = window;
-    this.plot.set({ x: { domain: window.slice(0, 2) }, y: { domain: window.slice(2) } });
+    const [left, right, bottom, top] = window;
+    this.plot.set({ x: { domain: [left, right] }, y: { domain: [bottom, top] } });
   }
 
   /** The surface in a window: coarse while it moves, sharp soon afterwards. */
@@ -204,7 +204,7 @@ export class SurfaceChart {
     if (!this.image) return this.paint(key, window, cells);
     this.sharpen = setTimeout(() => {
       this.paint(key, window, cells);
-      this.options.onSharp();
+      this.options.onRest();
     }, REST);
     return this.paint(key, window, [COARSE, COARSE]);
   }
@@ -266,9 +266,10 @@ function colourBar() {
   });
   const bar = htmlElement("div", { class: "surface-bar" });
   bar.style.background = `linear-gradient(to right, ${stops})`;
+  const numbers = htmlElement("div", { class: "surface-ticks" }, ...ticks);
   return htmlElement(
     ...["div", { class: "surface-scale", "aria-hidden": "true" }],
     htmlElement("span", { text: "cost + 1" }),
-    htmlElement("div", {}, bar, htmlElement("div", { class: "surface-ticks" }, ...ticks)),
+    htmlElement("div", {}, bar, numbers),
   );
 }

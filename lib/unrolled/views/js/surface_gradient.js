@@ -58,8 +58,8 @@ export class GradientPanel {
     this.place.value = place;
     this.plot.set({
       label:
-        `The gradient of the cost at every state: ${formatNumber(gradient[steps])} at ` +
-        `the last, ${formatNumber(gradient[0])} at the first.`,
+        `The gradient of the cost at every state: ${formatNumber(gradient[steps])} ` +
+        `at the last, ${formatNumber(gradient[0])} at the first.`,
       x: { domain: [steps + 0.3, -0.3] },
       y: symlogAxis(gradient),
       series: [
@@ -76,8 +76,8 @@ export class GradientPanel {
 }
 
 /**
- * An axis on which a gradient through time fits, in steps, so that it seldom moves: from
- * and to a power of 100, or a little beyond 0 where nothing has that sign.
+ * An axis on which a gradient through time fits, in steps, so that it seldom moves: to a
+ * power of 100 on either side, or a little beyond 0 where nothing has that sign.
  */
 function symlogAxis(gradient) {
   const up = halfAxis(Math.max(...gradient));

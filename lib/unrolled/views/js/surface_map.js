@@ -53,7 +53,7 @@ function centres(from, to, count) {
 /**
  * Return the outline of the region around the minimum where the cost is below a goal.
  *
- * In each row the cost is a parabola in w_x, known from three of its points, so that the
+ * In each row the cost is a parabola in w_x, known from three of its points; so the
  * outline is exact.
  *
  * @param {{inputs: Float64Array, targets: Float64Array}} task
@@ -90,7 +90,7 @@ function goalRow({ inputs, targets }, goal, wRec) {
   return { middle, half: Math.sqrt((goal - lowest) / curvature) };
 }
 
-/** Return the largest number below 1 for which a condition that holds at 0 still does. */
+/** Return the largest number below 1 where a condition that holds at 0 still does. */
 function lastInside(holds) {
   let [inside, outside] = [0, 1];
   for (let k = 0; k < 50; k++) {
@@ -157,7 +157,7 @@ export function inWindow([x, y], [left, right, bottom, top]) {
 }
 
 /**
- * Return the part of a straight line that lies in a box, or null (Liang and Barsky 1984).
+ * Return the part of a straight line in a box, or null (Liang and Barsky 1984).
  */
 function cutToBox(from, to, [left, right, bottom, top]) {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
@@ -184,9 +184,9 @@ function cutToBox(from, to, [left, right, bottom, top]) {
  * @param {number} updates How far it has gone.
  * @param {[number, number, number, number]} window Left, right, bottom, top.
  * @returns {{x: number, y: number, dx: number, dy: number, words: string}} A point on
- *   the border; a direction, in widths and heights of the window; and the side in words,
- *   such as "at the top" or "at the bottom left". A run that never passed the window is
- *   seen from the middle of it.
+ *   the border; a direction, in widths and heights of the window; and the side in
+ *   words, such as "at the top" or "at the bottom left". A run that never passed the
+ *   window is seen from the middle of it.
  */
 export function exitPoint(run, updates, window) {
   const last = Math.min(updates, run.losses.length - 1);

@@ -60,7 +60,7 @@ export function standingText({ state, verdict, cost, w_x, w_rec, distance }, sid
 }
 
 /**
- * Write the weights of all racers with twelve digits, as many as others can compute too.
+ * Write the weights of all racers with twelve digits, which other programs get too.
  * @param {Object<string, {w_x: number, w_rec: number}>} standings By the racers' names.
  */
 export function digitsText(standings) {

@@ -72,9 +72,8 @@ def extreme_rows(buckets: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
     starts = np.flatnonzero(np.diff(buckets, prepend=-1))
     found = []
     for column in rows.T:
-        for values in (column, -column):
-            ordered = np.where(np.isnan(values), np.inf, values)
-            found.append(np.lexsort((ordered, buckets))[starts])
+        for values in (column, -column):  # a NaN comes last in either order
+            found.append(np.lexsort((values, buckets))[starts])
     return np.unique(np.concatenate(found))
 
 
