@@ -154,11 +154,24 @@ def test_rows_that_are_all_the_same_are_stored_once():
 
 
 def test_a_header_holds_any_text_and_no_number_that_json_has_not():
-    raw = packed(
-        {"title": "ω ↘ “x”", "rate": float("nan"), "a": [float("inf")]}, Body()
-    )
+    raw = packed({"title": "ω ↘ “x”", "rate": None}, Body())
     assert len(raw) % 8 == 0
-    assert header_of(raw) == {"title": "ω ↘ “x”", "rate": None, "a": [None]}
+    assert header_of(raw) == {"title": "ω ↘ “x”", "rate": None}
+    with pytest.raises(ValueError, match="JSON"):
+        packed({"rate": float("nan")}, Body())
+
+
+def test_a_frame_holds_the_newest_numbers_whatever_they_are():
+    recorder = Recorder("")
+    losses, huge = np.array([np.nan, np.inf, 1e300, 0.25]), {"a": np.inf, "b": np.nan}
+    recorder.add([Report(2**40, 0, losses, huge)])
+    raw = recorder.frame("running")
+    header = header_of(raw)
+    (entry,) = header["losses"]["columns"]
+    start = body_start(raw) + entry["offset"]
+    values = np.frombuffer(raw, "<f4", 4, start)
+    np.testing.assert_array_equal(values, [np.nan, np.inf, np.inf, 0.25])
+    assert steps_of(raw, header["losses"]["steps"])[-1] == 2**40
 
 
 # Thinning

@@ -36,5 +36,6 @@ def test_two_reports_share_no_default():
     assert one.metrics == {}
     assert one.sample == {}
     assert one.panel == ""
+    assert (one.planned, one.steps_per_epoch) == (0, 0), "unknown, unless told"
     assert one.metrics is not two.metrics
     assert one.sample is not two.sample

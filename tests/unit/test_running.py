@@ -84,6 +84,12 @@ def test_epochs_are_full_passes_and_every_step_asks_for_its_own_batch():
     assert task.asked == list(range(10))
 
 
+def test_every_report_tells_what_is_planned():
+    model, x, y = random_model(TanhCell, "last", seed=1)
+    reports = list(train(model, Batches(x, y), GradientDescent(0.01), 9, every=2))
+    assert {(r.planned, r.steps_per_epoch) for r in reports} == {(9, 4)}
+
+
 # The contract
 
 

@@ -7,10 +7,12 @@
 * :mod:`unrolled.training.rules`: gradient descent, momentum, Adagrad, Adam, clipping.
 * :mod:`unrolled.training.rprop`: resilient backpropagation.
 * :mod:`unrolled.training.running`: the loop; an iterator of reports.
+* :mod:`unrolled.training.fitting`: Keras's ``fit`` as such an iterator.
 * :mod:`unrolled.training.surface`: the cost of the linear net over its two weights.
 * :mod:`unrolled.training.closed_form`: what can be said of that net without a loop.
 * :mod:`unrolled.training.race`: one rule from start to goal, with a verdict in words.
 * :mod:`unrolled.training.weights`: random cells with a chosen spectrum.
 
-Everything here is NumPy.
+Everything here is NumPy; only :mod:`unrolled.training.fitting` imports Keras, when it
+is called.
 """

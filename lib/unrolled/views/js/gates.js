@@ -113,7 +113,8 @@ class GatesView {
     this.equations = [htmlElement("p"), htmlElement("p")];
     const cell = htmlElement(
       ...["div", { class: "gates-figure" }],
-      ...[this.drawing.element, htmlElement("div", { class: "gates-equations" }, ...this.equations)],
+      this.drawing.element,
+      htmlElement("div", { class: "gates-equations" }, ...this.equations),
     );
     this.root = htmlElement(
       "div",
@@ -126,7 +127,10 @@ class GatesView {
       ...[this.player.element, this.stepSlider.element, this.summary.element],
       htmlElement(
         ...["div", { class: "gates-columns" }, cell],
-        htmlElement("div", { class: "gates-side" }, this.buildReadout(), this.buildSettings()),
+        htmlElement(
+          ...["div", { class: "gates-side" }],
+          ...[this.buildReadout(), this.buildSettings()],
+        ),
       ),
     );
     el.append(this.root);
@@ -187,7 +191,8 @@ class GatesView {
       value: this.reach,
       onInput: (reach) => (this.reach = reach),
     });
-    const keys = "On a button: Space opens or closes, ← → move the step, with Shift they paint.";
+    const keys =
+      "On a button: Space opens or closes, ← → move the step, with Shift they paint.";
     const hint = htmlElement(
       ...["p", { class: "gates-hint", text: "Press or drag on a strip. " }],
       htmlElement("span", { class: "gates-keys", text: keys }),
@@ -313,7 +318,8 @@ class GatesView {
     this.showPlot(state, pass);
     this.showReadout(state, pass);
     this.drawing.show(pass, state.step);
-    stepEquations(pass, state.step).forEach((text, k) => writeSymbols(this.equations[k], text));
+    const equations = stepEquations(pass, state.step);
+    equations.forEach((text, k) => writeSymbols(this.equations[k], text));
     this.summary.say(gatesText(state, pass, progress), this.player.playing);
   }
 
@@ -341,7 +347,8 @@ class GatesView {
       const item = htmlElement("li", { class: done ? "is-done" : null });
       const words = htmlElement("span");
       writeSymbols(words, text);
-      item.append(htmlElement("span", { text: done ? "✓" : "○", "aria-hidden": "true" }), words);
+      const sign = { text: done ? "✓" : "○", "aria-hidden": "true" };
+      item.append(htmlElement("span", sign), words);
       return item;
     });
     this.task.replaceChildren(...items);
@@ -352,7 +359,7 @@ class GatesView {
       ...{ c: pass.c, h: pass.h, tanh: pass.tanh },
       ...{ leak90: leakCurve(pass, 0.9), leak99: leakCurve(pass, 0.99) },
     };
-    const all = Object.values(values).flatMap((list) => [...list].filter(Number.isFinite));
+    const all = Object.values(values).flatMap((curve) => [...curve].filter(Number.isFinite));
     const [low, high] = [Math.min(0, ...all), Math.max(1, ...all)];
     const room = 0.08 * (high - low);
     const labelled = this.plotBox.clientWidth >= LABELLED;

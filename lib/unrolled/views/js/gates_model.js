@@ -77,7 +77,8 @@ export function presetOf(settings) {
   const signs = ({ drive, levels, pulses, c_0 }) => {
     const held = drive === "held";
     const lists = held ? [] : GATE_NAMES.map((name) => pulses[name].join());
-    return [drive, c_0, ...["i", "f", "g", "o"].map((name) => levels[name]), ...lists].join("|");
+    const heights = ["i", "f", "g", "o"].map((name) => levels[name]);
+    return [drive, c_0, ...heights, ...lists].join("|");
   };
   const found = GATE_PRESETS.find((preset) => signs(preset.settings) === signs(settings));
   return found?.name ?? "";

@@ -37,7 +37,10 @@ export function createStrips({ onLevel, onPaint, onToggle, onMove }) {
     const level = levelSlider(name, onLevel);
     const button = openButton(name, onToggle, onMove);
     const track = createTrack(name, (...stroke) => onPaint(name, ...stroke));
-    const pulses = htmlElement("div", { class: "gates-pulses" }, button.element, track.element);
+    const pulses = htmlElement(
+      ...["div", { class: "gates-pulses" }],
+      ...[button.element, track.element],
+    );
     const element = htmlElement("div", { class: "gates-strip" }, level.element, pulses);
     return { name, element, level, pulses, button, track };
   });
@@ -142,7 +145,8 @@ function listenToStrokes(element, pulsesNow, onPaint) {
     element.setPointerCapture(event.pointerId);
     const step = stepAt(event);
     const open = !pulsesNow().includes(step);
-    stroke = { id: event.pointerId, from: event.clientX, last: step, open, painting: false };
+    const { pointerId: id, clientX: from } = event;
+    stroke = { id, from, last: step, open, painting: false };
     if (event.pointerType === "mouse") paint(event, false);
   });
   element.addEventListener("pointermove", (event) => {

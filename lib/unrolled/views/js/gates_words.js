@@ -114,11 +114,13 @@ function memoryText({ since, kept, c, h }) {
 function leakText({ drive, levels }) {
   if (drive === "held" || levels.f === 0 || levels.f === 1) return "";
   const left = formatNumber(levels.f ** GATE_STEPS);
-  return `A forget gate of ${formatFixed(levels.f, 2)} leaves ${left} after ${GATE_STEPS} steps.`;
+  const gate = formatFixed(levels.f, 2);
+  return `A forget gate of ${gate} leaves ${left} after ${GATE_STEPS} steps.`;
 }
 
 function tanhText({ tanh }, w_rec) {
-  const end = `A tanh unit with weight ${formatFixed(w_rec, 2)} ends at ${smallNumber(tanh[GATE_STEPS])}`;
-  if (w_rec <= 1) return `${end}; left alone, it fades.`;
-  return `${end}; left alone, it settles at ±${cellNumber(tanhRest(w_rec))} and keeps the sign only.`;
+  const [weight, end] = [formatFixed(w_rec, 2), smallNumber(tanh[GATE_STEPS])];
+  const now = `A tanh unit with weight ${weight} ends at ${end}; left alone, it`;
+  if (w_rec <= 1) return `${now} fades.`;
+  return `${now} settles at ±${cellNumber(tanhRest(w_rec))} and keeps the sign only.`;
 }

@@ -35,6 +35,7 @@ class SurfaceView {
     this.limit = model.get("limit");
     this.optimum = model.get("optimum");
     this.race = new Race(this.task, model.get("goal"), this.limit, this.optimum);
+    this.isUntold = false; // the reader has changed what a kernel does not know yet
     this.pointed = null; // the weights beneath the mouse
     this.due = 0; // updates that were played but not yet shown
     this.shownAt = 0; // when they were shown last
@@ -56,8 +57,15 @@ class SurfaceView {
    */
   write(changes, done = true) {
     for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
-    if (done && !this.player.playing) this.model.save_changes();
+    this.isUntold = true;
+    if (done && !this.player.playing) this.tell();
     this.invalidate();
+  }
+
+  /** Tell a kernel, where there is one, what the reader has changed. */
+  tell() {
+    if (this.isUntold) this.model.save_changes();
+    this.isUntold = false;
   }
 
   /** Draw in the next frame, once however often the state has changed. */
@@ -77,7 +85,11 @@ class SurfaceView {
       onWindow: (window, done) => this.write({ window }, done),
       onStart: (start, done) => this.write({ start }, done),
       onPoint: (place) => this.point(place),
-      onRest: () => this.write({}),
+      onResize: this.invalidate,
+      onRest: () => {
+        this.tell();
+        this.invalidate();
+      },
     });
     this.cards = new RacerCards({
       settings: this.first.settings,
@@ -195,7 +207,7 @@ class SurfaceView {
     this.due = 0;
     if (playing && this.isOver) this.model.set("updates", 0);
     this.isOver = false;
-    this.model.save_changes();
+    if (!playing) this.tell();
   }
 
   // --- showing -------------------------------------------------------------------

@@ -54,6 +54,7 @@ export class SurfaceChart {
    * @param {(start: [number, number], done: boolean) => void} options.onStart
    * @param {(place: ?[number, number]) => void} options.onPoint The mouse points to
    *   these weights, or to none.
+   * @param {() => void} options.onResize The map has another size: draw it anew.
    * @param {() => void} options.onRest The map has come to rest: draw it sharply.
    */
   constructor(options) {
@@ -78,6 +79,8 @@ export class SurfaceChart {
       value: "whole",
       onInput: (part) => options.onWindow(this.windows[part], true),
     });
+    this.sizes = new ResizeObserver(options.onResize);
+    this.sizes.observe(this.plot.canvas);
     const below = { class: "surface-below" };
     this.element.append(htmlElement("div", below, colourBar(), this.part.element));
   }
@@ -201,7 +204,7 @@ export class SurfaceChart {
       Math.max(COARSE, Math.round(length / SHARP_PIXEL)),
     );
     clearTimeout(this.sharpen);
-    if (!this.image) return this.paint(key, window, cells);
+    if (!this.image?.isSeen) return this.paint(key, window, cells);
     this.sharpen = setTimeout(() => {
       this.paint(key, window, cells);
       this.options.onRest();
@@ -215,12 +218,13 @@ export class SurfaceChart {
       ...{ values: logSurface(this.options.task, window, across, down) },
       ...{ colours: MAP_COLOURS, levels: contourLevels(window), levelColour: CONTOUR },
     };
-    this.image = { key, series };
+    this.image = { key, series, isSeen: this.width > 0 };
     return series;
   }
 
   destroy() {
     clearTimeout(this.sharpen);
+    this.sizes.disconnect();
     this.plot.destroy();
   }
 }

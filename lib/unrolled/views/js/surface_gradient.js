@@ -38,7 +38,7 @@ export class GradientPanel {
       height: 210,
       x: { integer: true, label: "time step *t*, running backwards" },
       y: {
-        ...{ scale: "symlog", threshold: 1e-2, stretch: 0.6, format: formatNumber },
+        ...{ scale: "symlog", threshold: 1e-2, stretch: 0.6, format: powerText },
         label: "∂*L*/∂h_t, summed over the sequences",
       },
       legend: "none",
@@ -73,6 +73,14 @@ export class GradientPanel {
   destroy() {
     this.plot.destroy();
   }
+}
+
+/** Write 0, 1, −1, or a power of ten with its sign. */
+function powerText(value) {
+  const power = Math.round(Math.log10(Math.abs(value)));
+  const sign = value < 0 ? "−" : "";
+  if (value === 0) return "0";
+  return power === 0 ? `${sign}1` : `${sign}10^{${power}}`;
 }
 
 /**

@@ -82,6 +82,7 @@ export function createToyDrawing(onSelect) {
 /** Make the letters smaller where the page's font is so wide that numbers would meet. */
 function fitLetters(sheet) {
   const probe = svgElement("text", { class: "is-new", text: "−0.0000" });
+  sheet.style.removeProperty("--unroll-letters");
   sheet.append(probe);
   const width = probe.getComputedTextLength();
   probe.remove();

@@ -1,7 +1,7 @@
 // The short mode of the view "Unroll": two steps, walked through forward and backward.
 
 import { button, panel, row, slider } from "./controls.js";
-import { htmlElement, plainSymbols, writeSymbols } from "./elements.js";
+import { htmlElement, writeSymbols } from "./elements.js";
 import { frameLoop, player } from "./player.js";
 import { createToyDrawing } from "./unroll_net.js";
 import {
@@ -224,9 +224,7 @@ function ledgerTable(rows, k) {
 function ledgerRow(gradient, onSelect) {
   const { parameter, i, j } = gradient;
   const name = htmlElement("button", { type: "button", class: "unroll-weight" });
-  const symbol = toyWeightSymbol(parameter, i, j);
-  writeSymbols(name, symbol);
-  name.setAttribute("aria-label", plainSymbols(symbol));
+  writeSymbols(name, toyWeightSymbol(parameter, i, j));
   const cells = [0, 1, 2].map(() => htmlElement("td"));
   const head = htmlElement("th", { scope: "row" }, name);
   const element = htmlElement("tr", {}, head, ...cells);

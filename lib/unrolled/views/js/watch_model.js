@@ -8,7 +8,13 @@ import { formatNumber } from "./scales.js";
 const MAGIC = 0x31524e55; // "UNR1", the lowest byte first
 const LAST_CODE = 65531;
 const SPECIAL = { 65532: 0, 65533: -Infinity, 65534: Infinity, 65535: NaN };
-const ARRAYS = { uint16: Uint16Array, int32: Int32Array, float64: Float64Array };
+const ARRAYS = {
+  uint16: Uint16Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+const PLAIN_BOUND = 2 ** -24; // of a number of 32 bits, relative
 const LOG_FROM = 20; // ratio of losses from which a logarithmic axis shows them better
 
 /**
@@ -91,7 +97,11 @@ function alignedCopy(bytes) {
 }
 
 function seriesOf({ steps, columns }, column, read) {
-  const { codes, scale, low, high, bound } = columns[column];
+  const { type, codes, scale, low, high, bound } = columns[column];
+  if (type) {
+    const values = Float64Array.from(read(columns[column]));
+    return { steps: decodeSteps(steps, read), values, bound: PLAIN_BOUND, relative: true };
+  }
   const relative = scale === "log";
   const values = decodeCodes(read(codes), low, high, relative ? Math.exp : (value) => value);
   return { steps: decodeSteps(steps, read), values, bound, relative };

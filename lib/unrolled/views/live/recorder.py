@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from unrolled.report import Report
-from unrolled.validation import Array
 from unrolled.views.live.history import Ending, History, history_of, joined
 from unrolled.views.live.panels import Arrays, sequence_arrays, weight_columns
 from unrolled.views.live.record import (
@@ -20,6 +19,7 @@ from unrolled.views.live.record import (
     packed_rows,
     packed_series,
     packed_steps,
+    plain_series,
 )
 from unrolled.views.live.thinning import Envelope, EveryFew
 
@@ -93,23 +93,23 @@ class Recorder:
             state: ``"running"``, ``"paused"``, or how the run ended.
         """
         body, last = Body(), self.last
-        steps, rows = self._curve.points()
         header = self._header(state) | {
             "live": True,
             "seconds": last.seconds if last else 0.0,
             "rate": self._pace.rate,
-            "losses": packed_series(body, steps, [rows[:, 0]]),
+            "losses": plain_series(body, *self._curve.points()),
+            "samples": _packed_samples(body, self._samples.last),
         }
         if last and last.metrics:
             names = list(last.metrics)[:MOST_METRICS]
-            values = [np.array([last.metrics[name]], np.float64) for name in names]
-            series = packed_series(body, np.array([last.step]), values)
+            values = np.array([[float(last.metrics[name]) for name in names]])
+            series = plain_series(body, np.array([last.step]), values)
             header["metrics"] = [series | {"names": names}]
         if self._path is not None:
             steps, rows = self._path.points()
             few = _evenly(len(steps), FRAME_POINTS)
-            header["weights"] = self._packed_weights(body, steps[few], rows[few])
-        header["samples"] = _packed_samples(body, self._samples.last)
+            series = plain_series(body, steps[few], rows[few])
+            header["weights"] = series | {"names": self._weight_names}
         return packed(header, body)
 
     def record(self, ended: Ending, words: str = "") -> bytes:
@@ -133,7 +133,9 @@ class Recorder:
             ],
         }
         if self._path is not None:
-            header["weights"] = self._packed_weights(body, *self._path.points())
+            steps, rows = self._path.points()
+            series = packed_series(body, steps, list(rows.T))
+            header["weights"] = series | {"names": self._weight_names}
         most = _samples_that_fit(
             self._samples, RECORD_BYTES - 10_000 - len(bytes(body))
         )
@@ -170,10 +172,6 @@ class Recorder:
         if rows.shape == (len(part.steps), len(self._weight_names)):
             self._path.append(part.steps, rows)
 
-    def _packed_weights(self, body: Body, steps: Any, rows: Array) -> Header:
-        """Add the weights' path to a body."""
-        return packed_series(body, steps, list(rows.T)) | {"names": self._weight_names}
-
 
 class Pace:
     """How many steps a second a run makes, over its last few seconds."""
@@ -189,12 +187,12 @@ class Pace:
             self._marks.popleft()
 
     @property
-    def rate(self) -> float:
-        """Steps per second; NaN as long as that cannot be said."""
+    def rate(self) -> float | None:
+        """Steps per second; None as long as that cannot be said."""
         if len(self._marks) < 2:
-            return float("nan")
+            return None
         (before, first), (now, last) = self._marks[0], self._marks[-1]
-        return (last - first) / (now - before) if now > before else float("nan")
+        return (last - first) / (now - before) if now > before else None
 
 
 def _evenly(length: int, most: int) -> Any:

@@ -27,9 +27,11 @@ class Envelope:
         self._most = most
         self._buckets = max(most // (4 * columns), 1)
         self._count = 0
-        self._places = np.zeros(0, np.int64)
-        self._steps = np.zeros(0, np.int64)
-        self._rows = np.zeros((0, columns))
+        self._length = 0
+        # Pieces that are joined only when somebody asks: it is seldom worth it before.
+        self._places = [np.zeros(0, np.int64)]
+        self._steps = [np.zeros(0, np.int64)]
+        self._rows = [np.zeros((0, columns))]
 
     def append(self, steps: Steps, rows: Array) -> None:
         """Add to the end of the series.
@@ -38,25 +40,30 @@ class Envelope:
             steps: The step of each row, shape ``(n,)``.
             rows: Shape ``(n, columns)``.
         """
-        places = np.arange(self._count, self._count + len(rows))
+        self._places.append(np.arange(self._count, self._count + len(rows)))
+        self._steps.append(steps)
+        self._rows.append(rows)
         self._count += len(rows)
-        self._places = np.concatenate([self._places, places])
-        self._steps = np.concatenate([self._steps, steps])
-        self._rows = np.concatenate([self._rows, rows])
-        if len(self._places) > self._most:
+        self._length += len(rows)
+        if self._length > self._most:
             self._thin()
 
     def points(self) -> tuple[Steps, Array]:
         """Return the steps ``(k,)`` and the rows ``(k, columns)`` kept, in order."""
-        return self._steps, self._rows
+        for pieces in (self._places, self._steps, self._rows):
+            pieces[:] = [np.concatenate(pieces)]
+        return self._steps[0], self._rows[0]
 
     def _thin(self) -> None:
         """Keep the extreme rows of each bucket, the first and the last."""
+        steps, rows = self.points()
+        places = self._places[0]
         width = -(-self._count // self._buckets)
-        kept = extreme_rows(self._places // width, self._rows)
-        kept = np.union1d(kept, [0, len(self._places) - 1])
-        self._places, self._steps = self._places[kept], self._steps[kept]
-        self._rows = self._rows[kept]
+        kept = extreme_rows(places // width, rows)
+        kept = np.union1d(kept, [0, len(places) - 1])
+        self._places, self._steps = [places[kept]], [steps[kept]]
+        self._rows = [rows[kept]]
+        self._length = len(kept)
 
 
 def extreme_rows(buckets: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
