@@ -19,9 +19,8 @@ def view() -> Unroll:
 def test_it_starts_from_the_net_of_the_chapter(view: Unroll) -> None:
     assert (view.mode, view.activation, view.stage) == ("short", "tanh", 0)
     assert (view.x, view.h_0, view.y) == ([1.0, 2.0], [0.0, 0.0], [0.0, 1.0])
-    assert view.W_xh == [[0.5, 0.6]] and view.W_hh == [[0.1, 0.2], [0.3, 0.4]]
-    assert view.b_h == [0.1, -0.1] and view.W_hq == [[0.1], [0.2]]
-    assert view.b_q == [0.1]
+    assert (view.W_xh, view.W_hh) == ([[0.5, 0.6]], [[0.1, 0.2], [0.3, 0.4]])
+    assert (view.b_h, view.W_hq, view.b_q) == ([0.1, -0.1], [[0.1], [0.2]], [0.1])
 
 
 @pytest.mark.parametrize(
@@ -99,6 +98,7 @@ def test_its_script_and_its_stand_in(view: Unroll) -> None:
     forms = view._repr_mimebundle_()
     assert forms is not None
     html = forms[0]["text/html"]
-    assert 'data-view="unroll"' in html and 'alt="A net, unrolled."' in html
+    assert 'data-view="unroll"' in html
+    assert 'alt="A net, unrolled."' in html
     assert repr(view) == forms[0]["text/plain"] == "Unroll: an interactive figure"
     assert bundle("unroll").endswith("export default { render };\n")

@@ -1,4 +1,4 @@
-"""A watched run in a notebook that nobody looks on: stored by nbclient, held by nbval."""
+"""A watched run that nobody looks on: stored by nbclient, held by nbval."""
 
 import base64
 import re
@@ -31,7 +31,7 @@ history = await watch(run, title="Rprop")
 print(history)""",
     "history",
 )
-PRINTED = "History(finished at step 300, loss 6.16e+05 → 0.000137)"
+PRINTED = "History(finished at step 300, loss 6.16e+05 → 0.00017)"
 
 
 @pytest.fixture(scope="module")

@@ -59,8 +59,10 @@ function widePlaces() {
   const columns = { h: [40, 364, 688], z: [NaN, 238, 562] };
   const nodes = new Map();
   rows.forEach((y, unit) => {
-    columns.h.forEach((x, t) => nodes.set(`h-${t}-${unit}`, boxAt(x, y, NODE, H_HEIGHT)));
-    [1, 2].forEach((t) => nodes.set(`z-${t}-${unit}`, boxAt(columns.z[t], y, NODE, Z_HEIGHT)));
+    for (const t of [0, 1, 2]) {
+      nodes.set(`h-${t}-${unit}`, boxAt(columns.h[t], y, NODE, H_HEIGHT));
+      if (t > 0) nodes.set(`z-${t}-${unit}`, boxAt(columns.z[t], y, NODE, Z_HEIGHT));
+    }
   });
   for (const t of [1, 2]) {
     nodes.set(`x-${t}`, { x: columns.z[t], y: middle, ...X_SIZE });
@@ -87,8 +89,10 @@ function tallPlaces() {
   const rows = { h: [24, 300, 576], z: [NaN, 206, 482] };
   const nodes = new Map();
   columns.forEach((x, unit) => {
-    rows.h.forEach((y, t) => nodes.set(`h-${t}-${unit}`, boxAt(x, y, NODE, H_HEIGHT)));
-    [1, 2].forEach((t) => nodes.set(`z-${t}-${unit}`, boxAt(x, rows.z[t], NODE, Z_HEIGHT)));
+    for (const t of [0, 1, 2]) {
+      nodes.set(`h-${t}-${unit}`, boxAt(x, rows.h[t], NODE, H_HEIGHT));
+      if (t > 0) nodes.set(`z-${t}-${unit}`, boxAt(x, rows.z[t], NODE, Z_HEIGHT));
+    }
   });
   for (const t of [1, 2]) {
     nodes.set(`x-${t}`, { x: middle, y: rows.z[t], ...X_SIZE });

@@ -193,8 +193,7 @@ export function toyStage(name, t = 0) {
  *   one of them is computed at this very stage.
  */
 export function edgeProgress({ parameter, t }, stage) {
-  const [last] = [TOY_STAGES.length];
-  const toState = parameter === "W_hh" && t > 1 ? toyStage("delta", t - 1) : last;
+  const toState = parameter === "W_hh" && t > 1 ? toyStage("delta", t - 1) : Infinity;
   const at = {
     product: toyStage(parameter === "W_hq" ? "o" : "products", t),
     back: parameter === "W_hq" ? toyStage("delta", t) : toState,

@@ -154,14 +154,10 @@ function createSheet(tall, onSelect) {
 
 /** The frame around a step: a copy of the one cell. */
 function drawFrame({ x, y, width, height }, t, tall) {
-  const frame = svgElement("rect", {
-    ...{ class: "unroll-frame", x: x - width / 2, y: y - height / 2, width, height, rx: 12 },
-  });
-  const name = svgElement("text", {
-    ...{ class: "unroll-caption", x, y: y - height / 2 + (tall ? 18 : 20) },
-    ...{ "text-anchor": "middle", text: `step ${t}` },
-  });
-  return svgElement("g", {}, frame, name);
+  const top = y - height / 2;
+  const box = { x: x - width / 2, y: top, width, height, rx: 12 };
+  const frame = svgElement("rect", { class: "unroll-frame", ...box });
+  return svgElement("g", {}, frame, caption(`step ${t}`, x, top + (tall ? 18 : 20)));
 }
 
 // --- nodes ---------------------------------------------------------------------------
@@ -184,7 +180,8 @@ function nodeLines(name, { net, steps }) {
   if (letter === "x") return [given("*x*", step.x)];
   if (letter === "o") {
     const error = { ...back("*ε*", step.epsilon, "o"), since: toyStage("loss") };
-    return [given("b_q", net.b_q[0]), made("*o*", step.o, "o"), given("*y*", step.y), error];
+    const output = made("*o*", step.o, "o");
+    return [given("b_q", net.b_q[0]), output, given("*y*", step.y), error];
   }
   if (letter === "z") {
     const sum = made("*z*", step.z[unit], "z");
@@ -193,44 +190,51 @@ function nodeLines(name, { net, steps }) {
   return [made("*h*", step.h[unit], "h"), back("*δ*", step.delta[unit], "delta")];
 }
 
-function drawNode({ x, y, width, height }, name) {
+/** Draw a node; its lines are written when it is first shown. */
+function drawNode(place, name) {
+  const { x, y, width, height } = place;
   const [letter, t, unit] = name.split("-");
-  const box = svgElement("rect", {
-    ...{ x: x - width / 2, y: y - height / 2, width, height, rx: letter === "x" ? 14 : 8 },
-  });
+  const corner = { x: x - width / 2, y: y - height / 2, rx: letter === "x" ? 14 : 8 };
+  const box = svgElement("rect", { ...corner, width, height });
   const group = svgElement("g", { class: `unroll-node unroll-node-${letter}` }, box);
-  const first = letter === "h" && t === "0";
-  if (first) {
-    group.append(
-      svgElement("text", {
-        ...{ class: "unroll-caption", x, y: y - 5 },
-        ...{ "text-anchor": "middle", text: `unit ${Number(unit) + 1}` },
-      }),
-    );
-  }
-  const texts = [];
-  const addLine = ({ symbol, kind }, k, count) => {
-    const middle = y + (k - (count - 1) / 2) * LINE + (first ? LINE / 2 : 0);
-    const left = svgElement("text", { class: `unroll-symbol is-${kind}`, x: x - width / 2 + 7 });
-    left.setAttribute("y", middle + 4.5);
-    writeSvgSymbols(left, symbol);
-    const right = svgElement("text", { class: `unroll-number is-${kind}`, y: middle + 4.5 });
-    right.setAttribute("x", x + width / 2 - 6);
-    group.append(left, right);
-    texts.push(right);
-  };
+  const isFirst = letter === "h" && t === "0";
+  if (isFirst) group.append(caption(`unit ${Number(unit) + 1}`, x, y - 5));
+  let numbers = [];
   return {
     group,
     show(lines, stage) {
-      if (texts.length === 0) lines.forEach((line, k) => addLine(line, k, lines.length));
+      if (numbers.length === 0) {
+        const middle = y + (isFirst ? LINE / 2 : 0);
+        numbers = nodeTexts(lines, { ...place, y: middle }, group);
+      }
       lines.forEach(({ text, since }, k) => {
-        writeText(texts[k], stage >= since ? text : UNKNOWN);
-        texts[k].classList.toggle("is-new", stage > 0 && stage === since);
+        const isNew = stage > 0 && stage === since;
+        writeText(numbers[k], stage >= since ? text : UNKNOWN);
+        numbers[k].classList.toggle("is-new", isNew);
       });
       const active = lines.some(({ since }) => stage > 0 && since === stage);
       group.classList.toggle("is-active", active);
     },
   };
+}
+
+/** Write the symbols of a node's lines; return the texts that take the numbers. */
+function nodeTexts(lines, { x, y, width }, group) {
+  return lines.map(({ symbol, kind }, k) => {
+    const at = { y: y + (k - (lines.length - 1) / 2) * LINE + 4.5 };
+    const left = { class: `unroll-symbol is-${kind}`, x: x - width / 2 + 7 };
+    const right = { class: `unroll-number is-${kind}`, x: x + width / 2 - 6 };
+    const name = svgElement("text", { ...left, ...at });
+    const number = svgElement("text", { ...right, ...at });
+    writeSvgSymbols(name, symbol);
+    group.append(name, number);
+    return number;
+  });
+}
+
+function caption(text, x, y) {
+  const place = { x, y, "text-anchor": "middle" };
+  return svgElement("text", { class: "unroll-caption", ...place, text });
 }
 
 // --- edges ---------------------------------------------------------------------------
@@ -280,7 +284,8 @@ function drawEdge({ from, to, label, over }, name) {
   const texts = ["weight", "product", "gradient", "gradient"].map((kind) =>
     svgElement("text", { class: `unroll-number is-${kind}`, x: label.x }),
   );
-  const group = svgElement("g", { class: "unroll-label" }, ...(over ? [ground] : []), ...texts);
+  const group = svgElement("g", { class: "unroll-label" }, ...texts);
+  if (over) group.prepend(ground);
   const part = { line, label: group, from, to, look: null };
   part.show = (look) => {
     part.look = look;

@@ -136,7 +136,8 @@ export function reachOptions() {
  * @returns {Object} Options of createPlot.
  */
 export function reachPicture({ steps, front, pass: { gradients, factors } }) {
-  const [sizes, factorSizes] = [gradients, factors].map((all) => Array.from(all, shownSize));
+  const sizes = Array.from(gradients, shownSize);
+  const factorSizes = Array.from(factors, shownSize);
   const first = reachedState(front);
   const times = Array.from({ length: steps + 1 - first }, (_, k) => first + k);
   const domain = reachDomain([...sizes, ...factorSizes, ...REACH_LIMITS]);

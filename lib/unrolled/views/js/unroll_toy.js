@@ -4,22 +4,13 @@ import { button, panel, row, slider } from "./controls.js";
 import { htmlElement, writeSymbols } from "./elements.js";
 import { frameLoop, player } from "./player.js";
 import { createToyDrawing } from "./unroll_net.js";
+import { TOY_NET, TOY_STAGES, toyEdges, toyGradients, toyPass } from "./unroll_model.js";
+import { createExactNumbers, createLedger, isSameWeight } from "./unroll_tables.js";
 import {
-  TOY_NET,
-  TOY_STAGES,
-  toyEdges,
-  toyGradients,
-  toyPass,
-  toyStage,
-} from "./unroll_model.js";
-import {
-  edgeNumber,
-  exactNumber,
-  gradientSentence,
   stageFormula,
   stageSentence,
-  weightNumber,
   toyWeightSymbol,
+  weightNumber,
 } from "./unroll_words.js";
 
 const LAST = TOY_STAGES.length - 1;
@@ -46,20 +37,24 @@ const GROUPS = [
     title: "Input weights and bias",
     sliders: [
       ...[0, 1].map((j) => weightSlider("W_xh", 0, j)),
-      ...[0, 1].map((j) => ({ ...WEIGHT, label: toyWeightSymbol("b_h", 0, j), at: ["b_h", j] })),
+      ...[0, 1].map((j) => biasSlider("b_h", j)),
     ],
   },
   {
     title: "Readout",
     sliders: [
       ...[0, 1].map((i) => weightSlider("W_hq", i, 0)),
-      { ...WEIGHT, label: toyWeightSymbol("b_q", 0, 0), at: ["b_q", 0] },
+      biasSlider("b_q", 0),
     ],
   },
 ];
 
 function weightSlider(parameter, i, j) {
   return { ...WEIGHT, label: toyWeightSymbol(parameter, i, j), at: [parameter, i, j] };
+}
+
+function biasSlider(parameter, j) {
+  return { ...WEIGHT, label: toyWeightSymbol(parameter, 0, j), at: [parameter, j] };
 }
 
 /**
@@ -169,84 +164,12 @@ function signs() {
     ["◂", "gradient, backward", "gradient"],
     ["Σ", "term of the weight’s gradient", "gradient"],
   ];
-  const items = meanings.map(([sign, text, kind = "weight"]) =>
-    htmlElement("li", {}, htmlElement("b", { class: `is-${kind}`, text: sign }), ` ${text}`),
-  );
-  return htmlElement("ul", { class: "unroll-legend", "aria-label": "On the edges" }, ...items);
-}
-
-// --- the sums of the gradients ---------------------------------------------------------
-
-/** The table of all gradients: a term from each step, and their sum. */
-function createLedger(onSelect) {
-  const caption = htmlElement("p", { class: "unroll-loss" });
-  const sentence = htmlElement("p", { class: "unroll-sum", "aria-live": "polite" });
-  const tables = htmlElement("div", { class: "unroll-tables" });
-  let rows = [];
-  const build = (gradients) => {
-    rows = gradients.map((gradient) => ledgerRow(gradient, onSelect));
-    const halves = [rows.slice(0, 6), rows.slice(6)];
-    tables.replaceChildren(...halves.map((part, k) => ledgerTable(part, k)));
-  };
-  const element = panel(
-    "The gradient of each weight, added up",
-    ...[caption, tables, sentence],
-  );
-  return {
-    element,
-    show(gradients, { loss }, stage, selected) {
-      if (rows.length === 0) build(gradients);
-      const judged = stage >= toyStage("loss");
-      writeSymbols(caption, `Loss *L* = ${judged ? edgeNumber(loss) : "·"}`);
-      const isAdded = (t) => stage >= toyStage("terms", t);
-      rows.forEach((each, k) => each.show(gradients[k], isAdded, stage, selected));
-      const chosen = gradients.find((gradient) => isSameWeight(gradient, selected));
-      const hint = "Choose a weight: its edges light up, and here stands what is added.";
-      writeSymbols(sentence, chosen ? gradientSentence(chosen, isAdded) : hint);
-    },
-  };
-}
-
-function isSameWeight(gradient, selected) {
-  return ["parameter", "i", "j"].every((key) => gradient[key] === selected?.[key]);
-}
-
-function ledgerTable(rows, k) {
-  const heads = ["weight", "step 2", "step 1", "sum"].map((text) =>
-    htmlElement("th", { scope: "col", text }),
-  );
-  const name = `Gradients, part ${k + 1} of 2`;
-  const head = htmlElement("thead", {}, htmlElement("tr", {}, ...heads));
-  const body = htmlElement("tbody", {}, ...rows.map(({ element }) => element));
-  return htmlElement("table", { class: "unroll-ledger", "aria-label": name }, head, body);
-}
-
-function ledgerRow(gradient, onSelect) {
-  const { parameter, i, j } = gradient;
-  const name = htmlElement("button", { type: "button", class: "unroll-weight" });
-  writeSymbols(name, toyWeightSymbol(parameter, i, j));
-  const cells = [0, 1, 2].map(() => htmlElement("td"));
-  const head = htmlElement("th", { scope: "row" }, name);
-  const element = htmlElement("tr", {}, head, ...cells);
-  name.addEventListener("click", () => onSelect({ parameter, i, j }));
-  return {
-    element,
-    show({ terms, sum }, isAdded, stage, selected) {
-      const isChosen = isSameWeight(gradient, selected);
-      name.setAttribute("aria-pressed", String(isChosen));
-      element.classList.toggle("is-selected", isChosen);
-      const texts = terms.map(({ t, term }) => (isAdded(t) ? edgeNumber(term) : "·"));
-      const total = terms.reduce((so, { t, term }) => so + (isAdded(t) ? term : 0), 0);
-      const complete = terms.every(({ t }) => isAdded(t));
-      const shown = complete ? edgeNumber(sum) : isAdded(2) ? `${edgeNumber(total)} …` : "·";
-      [...texts, shown].forEach((text, k) => {
-        if (cells[k].textContent !== text) cells[k].textContent = text;
-      });
-      terms.forEach(({ t }, k) => {
-        cells[k].classList.toggle("is-new", stage === toyStage("terms", t));
-      });
-    },
-  };
+  const items = meanings.map(([sign, text, kind = "weight"]) => {
+    const sample = htmlElement("b", { class: `is-${kind}`, text: sign });
+    return htmlElement("li", {}, sample, ` ${text}`);
+  });
+  const name = { class: "unroll-legend", "aria-label": "On the edges" };
+  return htmlElement("ul", name, ...items);
 }
 
 // --- the numbers that can be moved -------------------------------------------------------
@@ -306,61 +229,4 @@ function replaced(array, [k, ...rest], value) {
 /** Undo the rounding of a slider's steps, so that 0.15000000000000002 is 0.15. */
 function rounded(value) {
   return Number(value.toFixed(6));
-}
-
-// --- all numbers ---------------------------------------------------------------------------
-
-/** A table that can be opened, with every number of both passes as it is computed. */
-function createExactNumbers() {
-  const body = htmlElement("tbody");
-  const head = ["quantity", "value"].map((text) => htmlElement("th", { scope: "col", text }));
-  const table = htmlElement(
-    ...["table", { class: "unroll-exact", "aria-label": "All numbers" }],
-    ...[htmlElement("thead", {}, htmlElement("tr", {}, ...head)), body],
-  );
-  const title = htmlElement("summary", { text: "All numbers, in full" });
-  const element = htmlElement("details", { class: "unroll-group" }, title, table);
-  let fill = () => {};
-  element.addEventListener("toggle", () => fill());
-  return {
-    element,
-    show(net, pass, gradients) {
-      fill = () => {
-        if (!element.open) return;
-        const rows = exactRows(net, pass, gradients).map(([name, value]) => {
-          const symbol = htmlElement("th", { scope: "row" });
-          writeSymbols(symbol, name);
-          return htmlElement("tr", {}, symbol, htmlElement("td", { text: exactNumber(value) }));
-        });
-        body.replaceChildren(...rows);
-      };
-      fill();
-    },
-  };
-}
-
-/** Names, with symbols, and values of everything that the drawing shows. */
-function exactRows(net, { steps, loss }, gradients) {
-  const pair = (name, t, values) => values.map((v, k) => [`${name}_{${t},${k + 1}}`, v]);
-  const nodes = steps.flatMap((step) => [
-    ...pair("z", step.t, step.z),
-    ...pair("h", step.t, step.h),
-    ...[[`o_${step.t}`, step.o]],
-    ...[[`ε_${step.t}`, step.epsilon]],
-    ...pair("δ", step.t, step.delta),
-    ...pair("ζ", step.t, step.zeta),
-  ]);
-  const edges = toyEdges(net, steps).flatMap((edge) => {
-    const name = `${toyWeightSymbol(edge.parameter, edge.i, edge.j)}, step ${edge.t}`;
-    return [
-      [`${name}: product`, edge.product],
-      [`${name}: gradient passed back`, edge.back],
-      [`${name}: term`, edge.term],
-    ];
-  });
-  const sums = gradients.map(({ parameter, i, j, sum }) => [
-    `∂*L*/∂${toyWeightSymbol(parameter, i, j)}`,
-    sum,
-  ]);
-  return [["*L*", loss], ...sums, ...nodes, ...edges];
 }

@@ -91,9 +91,10 @@ const SENTENCES = {
     const { x, before } = steps[t - 1];
     const fromInput = net.W_xh[0].map((w) => x * w);
     const column = (j) => before[0] * net.W_hh[0][j] + before[1] * net.W_hh[1][j];
+    const fromState = [column(0), column(1)];
     return (
       `each input and each old state is multiplied by its weight; to the two units, ` +
-      `the input brings ${vector(fromInput)} and the old state ${vector([0, 1].map(column))}.`
+      `the input brings ${vector(fromInput)} and the old state ${vector(fromState)}.`
     );
   },
   z: (t, net, { steps }) =>
@@ -121,8 +122,12 @@ const SENTENCES = {
     const recurrent = toyGradients(net, steps).filter((g) => g.parameter === "W_hh");
     const added = recurrent.map(({ terms }) => terms[2 - t].term);
     const sums = recurrent.map(({ sum }) => sum);
-    const first = "every weight gets a term, the value at its start times the error at its end";
-    if (t === 2) return `${first}; the recurrent weights get ${vector(added)}.`;
+    if (t === 2) {
+      return (
+        `every weight gets a term, the value at its start times the error at its end; ` +
+        `the recurrent weights get ${vector(added)}.`
+      );
+    }
     return (
       `the same weights were at work here, so each gets a second term; the recurrent ` +
       `ones get ${vector(added)}, and their gradients are the sums ${vector(sums)}.`

@@ -7,6 +7,7 @@
 * :mod:`unrolled.views.live.record`: the compact bytes that the player reads.
 * :mod:`unrolled.views.live.panels`: how the sample of a report is drawn.
 * :mod:`unrolled.views.live.view`: the widget.
+* :mod:`unrolled.views.live.notebook`: what the widget is sent, and what is pressed.
 * :mod:`unrolled.views.live.terminal`: the bar where there is no widget.
 * :mod:`unrolled.views.live.kernels`: buttons that act while a cell is running.
 """

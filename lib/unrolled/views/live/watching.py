@@ -115,9 +115,9 @@ def _screen(recorder: Recorder, worker: Worker, title: str) -> Screen:
         from unrolled.views.live.terminal import Bar
 
         return Bar(recorder, title)
-    from unrolled.views.live.view import Watch
+    from unrolled.views.live.notebook import Notebook
 
-    return Watch(recorder, worker, kernel, title)
+    return Notebook(recorder, worker, kernel, title)
 
 
 def _checked_run(run: object) -> Iterator[Report]:

@@ -1,0 +1,77 @@
+"""A run shown in a notebook: what its view is sent, and what the reader presses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.display import display
+
+from unrolled.views.live.history import History
+from unrolled.views.live.kernels import let_messages_through
+from unrolled.views.live.recorder import Recorder
+from unrolled.views.live.view import Watch, picture_of, unfinished
+from unrolled.views.live.worker import Worker
+
+
+class Notebook:
+    """Shows one run in a view below the cell: by frames, and then by its record.
+
+    Only the event loop sends; what the reader presses only moves the worker's gate, and
+    may arrive on any thread.
+    """
+
+    frames_per_second = 32.0
+
+    def __init__(
+        self, recorder: Recorder, worker: Worker, kernel: Any, title: str
+    ) -> None:
+        """Display the view of a run that is about to begin."""
+        self.view = unfinished(title)
+        self._recorder, self._worker, self._kernel = recorder, worker, kernel
+        self._greetings = 0  # how often a page said that it is there
+        self._state = ""
+        self._shown: tuple[object, ...] = ()
+        self.view.on_msg(self._hear)
+        self._place: Any = display(self.view, display_id=True)  # type: ignore[no-untyped-call]
+
+    async def show(self) -> None:
+        """Hear what the reader pressed, and send a frame if there is anything new."""
+        await let_messages_through(self._kernel)
+        state = "paused" if self._worker.paused else "running"
+        if self._worker.stopping:
+            state = "stopping"
+        if state != self._state:
+            self._recorder.halt()
+        self._state = state
+        news = (self._recorder.heard, state, self._greetings)
+        if news != self._shown:
+            self._shown = news
+            self._send_frame()
+
+    def finish(self, history: History, words: str) -> None:
+        """Send the end of the run, and keep its record as the state of the view."""
+        self._state = history.ended
+        self._send_frame()
+        self.view.record = self._recorder.record(history.ended, words)
+        if not self._greetings:  # nobody looks on: what is shown is what will be stored
+            self.view.picture, self.view.alt = picture_of(history, self.view.title)
+            self._place.update(self.view)
+
+    def _hear(self, view: Watch, content: Any, buffers: Any) -> None:
+        """Do what the reader wants."""
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "hello":
+            self._greetings += 1
+        elif kind == "speed":
+            self._worker.limit_speed(_speed(content.get("reports_per_second")))
+        elif kind in ("pause", "resume", "step", "stop"):
+            getattr(self._worker, kind)()
+
+    def _send_frame(self) -> None:
+        """Send all that is to be seen of the run."""
+        self.view.send({"kind": "frame"}, [self._recorder.frame(self._state)])
+
+
+def _speed(value: Any) -> float | None:
+    """Read a speed in reports per second; None, for no limit, if it is none."""
+    return float(value) if isinstance(value, (int, float)) and value > 0 else None
