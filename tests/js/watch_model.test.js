@@ -142,7 +142,7 @@ test("a frame tells the same of the end of the run, in less", () => {
     assert.ok(frame.live && !hasEnded(frame));
     assert.equal(frame.step, record.step);
     const [now, then] = [frame, record].map((run) => momentAt(run, run.step));
-    assert.ok(Math.abs(now.loss / then.loss - 1) < 1e-3);
+    assert.ok(Math.abs(now.loss.value / then.loss.value - 1) < 1e-3);
     assert.ok(frame.losses.steps.length <= 602);
   }
 });
@@ -171,6 +171,19 @@ test("a moment knows what was known then, and no more", () => {
   assert.equal(momentAt(read(sequences.record), 25).sample, 1);
   assert.equal(momentAt(read(sequences.record), 5).sample, -1);
   assert.equal(momentAt(read(sequences.record), 5).epoch, null);
+});
+
+test("no digit is shown that may be wrong", () => {
+  const losses = (bound, relative) => ({ steps: [0], values: [0.123456], bound, relative });
+  const run = { ...read(empty.record), metrics: [] };
+  const shown = (bound, relative) => {
+    const moment = momentAt({ ...run, losses: losses(bound, relative) }, 0);
+    return moment.loss.digits;
+  };
+  assert.deepEqual([1e-9, 4e-5, 6e-5, 4e-4, 0.3, 9].map((bound) => shown(bound, true)), [
+    ...[4, 4, 3, 3, 1, 1],
+  ]);
+  assert.deepEqual([1e-9, 4e-5, 9e-4].map((bound) => shown(bound, false)), [4, 3, 1]);
 });
 
 test("the states of a run in words", () => {

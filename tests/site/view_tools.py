@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,11 +55,26 @@ def write_pages(folder: Path, views: Sequence[View]) -> None:
     (folder / "views_mount.js").symlink_to(ROOT / "site" / "assets" / "views_mount.js")
     forms = [view._repr_mimebundle_() for view in views]
     html = "".join(form[0]["text/html"] for form in forms if form is not None)
-    models = {view.model_id: {"state": page_state(view)} for view in views}
+    models = {view.model_id: stored_model(view) for view in views}
     state = json.dumps({"state": models}).replace("<", "\\u003c")
     for theme in ("light", "dark"):
         text = PAGE.format(theme=theme, views=html, state=state)
         folder.joinpath(f"{theme}.html").write_text(text, encoding="utf-8")
+
+
+def stored_model(view: View) -> dict[str, Any]:
+    """Return a view's model as a notebook stores it, bytes apart from the rest."""
+    state = page_state(view)
+    binary = [name for name, value in state.items() if isinstance(value, bytes)]
+    buffers = [
+        {
+            "path": [name],
+            "encoding": "base64",
+            "data": base64.b64encode(state.pop(name)).decode(),
+        }
+        for name in binary
+    ]
+    return {"state": state, "buffers": buffers}
 
 
 def page_state(view: View) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 from scripts.golden_watch import LONG, long_loss
 from unrolled.report import Report
 from unrolled.views.live import record
+from unrolled.views.live.panels import slimmed
 from unrolled.views.live.record import Body, packed, packed_steps, packed_values
 from unrolled.views.live.recorder import RECORD_BYTES, Recorder
 from unrolled.views.live.thinning import Envelope, EveryFew, extreme_rows
@@ -284,7 +285,8 @@ def test_a_record_is_small_however_long_the_run(report, runs, chunk):
     random = np.random.default_rng(1)
     for start in range(0, runs, 20):
         batch = range(start, min(start + 20, runs))
-        recorder.add([report((k + 1) * chunk, random.random(chunk)) for k in batch])
+        reports = [report((k + 1) * chunk, random.random(chunk)) for k in batch]
+        recorder.add([slimmed(report) for report in reports])
         assert len(recorder.frame("running")) < 40_000
     raw = recorder.record("finished")
     assert len(raw) <= RECORD_BYTES
@@ -319,7 +321,7 @@ def test_a_sample_amiss_is_told_and_the_run_goes_on():
     bad = {"weights": {"w": np.zeros(3)}}
     for step in (1, 2):
         report = Report(step, 0, np.ones(2), sample=bad, panel="weights")
-        recorder.add([report])
+        recorder.add([slimmed(report)])
     header = header_of(recorder.frame("running"))
     assert header["step"] == 2
     assert "one value of w for each of the 2 losses" in header["trouble"]
@@ -328,7 +330,7 @@ def test_a_sample_amiss_is_told_and_the_run_goes_on():
 def test_an_unknown_panel_is_shown_without_a_sample():
     recorder = Recorder("")
     sample = {"attention": np.eye(3)}
-    recorder.add([Report(1, 0, np.ones(1), sample=sample, panel="heat")])
+    recorder.add([slimmed(Report(1, 0, np.ones(1), sample=sample, panel="heat"))])
     header = header_of(recorder.record("finished"))
     assert "weights" not in header
     assert header["samples"]["arrays"] == {}
@@ -338,7 +340,7 @@ def test_large_parameters_are_followed_by_their_first_numbers():
     matrix, bias = np.arange(24.0).reshape(2, 3, 4), np.array([[5.0], [6.0]])
     sample = {"weights": {"W": matrix, "b": bias}}
     recorder = Recorder("")
-    recorder.add([Report(1, 0, np.ones(2), sample=sample, panel="weights")])
+    recorder.add([slimmed(Report(1, 0, np.ones(2), sample=sample, panel="weights"))])
     raw = recorder.record("finished")
     told = header_of(raw)["weights"]
     assert told["names"] == ["W[0, 0]", "W[0, 1]", "W[0, 2]", "b[0]"]

@@ -136,32 +136,35 @@ function createJourney(element, write, onReset) {
 
 // --- numbers and controls --------------------------------------------------------------
 
-const READOUT = ["factor", "here", "mean", "left", "verdict"];
-
+/** The numbers beneath the plot; the last pair holds what is left, and the verdict. */
 function chainReadout() {
-  const items = READOUT.map((name) => {
-    const label = htmlElement("dt");
-    const output = htmlElement("output", { class: `unroll-${name}`, "aria-live": "off" });
-    const pair = htmlElement("div", {}, label, htmlElement("dd", {}, output));
-    return { label, output, pair, written: "" };
+  const output = (name) =>
+    htmlElement("output", { class: `unroll-${name}`, "aria-live": "off" });
+  const verdict = output("verdict");
+  const items = ["factor", "here", "mean", "left"].map((name) => {
+    const parts = { label: htmlElement("dt"), number: output(name) };
+    const value = htmlElement("dd", {}, parts.number);
+    if (name === "left") value.append(" ", verdict);
+    return { ...parts, pair: htmlElement("div", {}, parts.label, value), written: "" };
   });
   const pairs = items.map(({ pair }) => pair);
   return {
     element: htmlElement("dl", { class: "unroll-readout" }, ...pairs),
     show(reach) {
-      readoutLines(reach).forEach(([label, value], k) => {
+      readoutLines(reach).forEach(([label, text], k) => {
         const item = items[k];
         if (item.written !== label) writeSymbols(item.label, label);
         item.written = label;
-        if (item.output.textContent !== value) item.output.textContent = value;
+        if (item.number.textContent !== text) item.number.textContent = text;
       });
+      verdict.textContent = reach.pass.verdict;
     },
   };
 }
 
-/** Names, with symbols, and values of the readout, in the order of READOUT. */
+/** Names, with symbols, and values of the numbers beneath the plot. */
 function readoutLines({ activation, steps, w_rec, front, pass }) {
-  const { factors, gradients, states, size, meanFactor, verdict } = pass;
+  const { factors, gradients, states, size, meanFactor } = pass;
   const at = reachedState(front);
   const step = Math.min(at + 1, steps);
   const slope = formatNumber(1 - states[step] ** 2);
@@ -171,7 +174,6 @@ function readoutLines({ activation, steps, w_rec, front, pass }) {
     [`∂h_{${steps}}/∂h_{${at}}, ${steps - at} factors`, formatNumber(gradients[at])],
     ["mean factor of a step", formatNumber(meanFactor)],
     [`left after ${steps} steps`, formatNumber(size)],
-    ["verdict", verdict],
   ];
 }
 
@@ -214,7 +216,7 @@ function chainSliders(write, { w_rec, w_x, steps, reached }) {
       onInput: (wanted) => write({ steps: wanted, reached: 0 }),
     }),
     reached: slider({
-      ...{ label: "the gradient has reached *t*", min: 0, max: steps, step: 1 },
+      ...{ label: "gradient has reached *t*", min: 0, max: steps, step: 1 },
       ...{ value: reached, format: String, onInput: set("reached") },
     }),
   };

@@ -208,20 +208,19 @@ class WatchView {
   advance(count) {
     const now = performance.now();
     this.due += count;
-    const wait = this.player.playing && reducedMotion() && now - (this.lastMove ?? 0) < CALM;
-    if (wait) return true;
+    const { playing } = this.player;
+    if (playing && reducedMotion() && now - (this.lastMove ?? 0) < CALM) return;
     this.lastMove = now;
     const target = this.at + this.due;
     this.due = 0;
+    if (target >= this.moments.length - 1) this.player.playing = false; // may begin anew
     this.goTo(target);
-    return target < this.moments.length - 1;
   }
 
   goTo(place) {
     const inside = Math.min(Math.max(place, 0), this.moments.length - 1);
     this.step = this.moments[inside];
     this.scrub.value = inside;
-    if (inside < this.moments.length - 1) this.player.atEnd = false;
     this.draw();
   }
 

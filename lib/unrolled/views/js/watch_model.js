@@ -15,6 +15,7 @@ const ARRAYS = {
   float64: Float64Array,
 };
 const PLAIN_BOUND = 2 ** -24; // of a number of 32 bits, relative
+const MOST_DIGITS = 4; // significant ones, in words
 const LOG_FROM = 20; // ratio of losses from which a logarithmic axis shows them better
 
 /**
@@ -176,12 +177,16 @@ export function momentsOf(record) {
  * What was known of a run at one of its steps.
  * @param {RunRecord} record
  * @param {number} step
- * @returns {{step: number, epoch: number|null, loss: number, sample: number,
- *   metrics: {name: string, value: number}[]}} `epoch` is null if unknown, `loss` NaN if
- *   there was none yet, `sample` the index of the sample, or -1.
+ * @returns {{step: number, epoch: number|null, loss: {value: number, digits: number},
+ *   metrics: {name: string, value: number, digits: number}[], sample: number}} `epoch` is
+ *   null if unknown, a value NaN if there was none yet, `digits` how many of its digits
+ *   are right, `sample` the index of the sample, or -1.
  */
 export function momentAt(record, step) {
-  const known = ({ steps, values }) => values[indexAt(steps, step)] ?? NaN;
+  const known = ({ steps, values, ...error }) => {
+    const value = values[indexAt(steps, step)] ?? NaN;
+    return { value, digits: digitsOf(value, error) };
+  };
   const { stepsPerEpoch } = record;
   const epochThen = step === record.step ? record.epoch : null;
   return {
@@ -190,9 +195,15 @@ export function momentAt(record, step) {
     loss: known(record.losses),
     sample: indexAt(record.samples.steps, step),
     metrics: record.metrics
-      .map((metric) => ({ name: metric.name, value: known(metric) }))
+      .map((metric) => ({ name: metric.name, ...known(metric) }))
       .filter(({ value }) => !Number.isNaN(value)),
   };
+}
+
+function digitsOf(value, { bound, relative }) {
+  const error = relative ? bound : bound / Math.abs(value);
+  const right = Math.floor(-Math.log10(2 * error));
+  return right >= 1 ? Math.min(right, MOST_DIGITS) : 1;
 }
 
 /**
@@ -285,9 +296,9 @@ function momentText(record, { step, epoch, loss, metrics }) {
   const parts = [planned > 0 ? `step ${step} of ${planned}` : `step ${step}`];
   // Where each step is an epoch, saying so would only repeat the step.
   if (stepsPerEpoch !== 1 && (stepsPerEpoch > 1 || epoch > 0)) parts.push(`epoch ${epoch}`);
-  if (!Number.isNaN(loss)) parts.push(`loss ${formatNumber(loss, 4)}`);
-  for (const { name, value } of metrics) {
-    parts.push(`${name.replaceAll("_", " ")} ${formatNumber(value, 4)}`);
+  const told = Number.isNaN(loss.value) ? metrics : [{ name: "loss", ...loss }, ...metrics];
+  for (const { name, value, digits } of told) {
+    parts.push(`${name.replaceAll("_", " ")} ${formatNumber(value, digits)}`);
   }
   return parts.join(", ");
 }

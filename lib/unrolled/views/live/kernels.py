@@ -14,11 +14,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 COMM_MESSAGES = {"comm_open", "comm_msg", "comm_close"}
 
 Dispatch = Callable[..., Coroutine[Any, Any, None]]
+Pump = Callable[[], Coroutine[Any, Any, None]]
 
 
 def current_kernel() -> Any | None:
@@ -28,22 +30,26 @@ def current_kernel() -> Any | None:
     return getattr(shell, "kernel", None)
 
 
-async def let_messages_through(kernel: Any) -> None:
-    """Hand on the comm messages that have come in while this cell is running.
+def message_pump(kernel: Any) -> Pump:
+    """Return what a running cell awaits now and then to let comm messages through.
 
-    To be awaited now and then by a cell that leaves the event loop free. Nothing
-    happens if the kernel does so by itself, or is of another kind.
+    Where the kernel does so by itself, or is of another kind, that does nothing.
 
     Args:
         kernel: See :func:`current_kernel`.
     """
     if hasattr(kernel, "msg_queue"):  # ipykernel 6
-        await _from_the_queue(kernel)
-    elif hasattr(kernel, "_main_asyncio_lock"):  # ipykernel 7
+        return partial(_from_the_queue, kernel)
+    if hasattr(kernel, "_main_asyncio_lock"):  # ipykernel 7
         dispatch = kernel.dispatch_shell
         if "concurrent" not in inspect.signature(dispatch).parameters:  # before 7.4
             kernel.dispatch_shell = _comms_first(kernel, dispatch)
             kernel._main_asyncio_lock = nullcontext()  # dispatch_shell has it now
+    return _nothing
+
+
+async def _nothing() -> None:
+    """Do nothing."""
 
 
 async def _from_the_queue(kernel: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from IPython.display import display
 
 from unrolled.views.live.history import History
-from unrolled.views.live.kernels import let_messages_through
+from unrolled.views.live.kernels import message_pump
 from unrolled.views.live.recorder import Recorder
 from unrolled.views.live.view import Watch, picture_of, unfinished
 from unrolled.views.live.worker import Worker
@@ -27,7 +27,8 @@ class Notebook:
     ) -> None:
         """Display the view of a run that is about to begin."""
         self.view = unfinished(title)
-        self._recorder, self._worker, self._kernel = recorder, worker, kernel
+        self._recorder, self._worker = recorder, worker
+        self._pump = message_pump(kernel)
         self._greetings = 0  # how often a page said that it is there
         self._state = ""
         self._shown: tuple[object, ...] = ()
@@ -36,7 +37,7 @@ class Notebook:
 
     async def show(self) -> None:
         """Hear what the reader pressed, and send a frame if there is anything new."""
-        await let_messages_through(self._kernel)
+        await self._pump()
         state = "paused" if self._worker.paused else "running"
         if self._worker.stopping:
             state = "stopping"

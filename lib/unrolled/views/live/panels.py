@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,29 @@ MOST_STEPS = 200
 SEQUENCES = ("input", "target", "prediction")
 
 Arrays = dict[str, Array]
+
+
+def slimmed(report: Report) -> Report:
+    """Return a report with only that part of its sample which a view draws.
+
+    A whole sample can be large, and many reports may wait for the next frame.
+
+    Args:
+        report: As it came from the run.
+
+    Returns:
+        The same with another sample: ``names`` and ``columns`` of the weights, or
+        ``sequences`` by name, or ``trouble`` in words, or nothing.
+    """
+    try:
+        if report.panel == "weights":
+            names, columns = weight_columns(report)
+            return replace(report, sample={"names": names, "columns": columns})
+        if report.panel == "sequences":
+            return replace(report, sample={"sequences": sequence_arrays(report)})
+    except (TypeError, ValueError) as error:  # a picture amiss does not end a run
+        return replace(report, sample={"trouble": str(error)})
+    return replace(report, sample={})
 
 
 def weight_columns(report: Report) -> tuple[list[str], Array]:

@@ -28,6 +28,9 @@ LAST_CODE = 65531
 ZERO, MINUS_INFINITY, PLUS_INFINITY, NOT_A_NUMBER = 65532, 65533, 65534, 65535
 """Codes of what has no place between the least and the greatest finite value."""
 
+LITTLE = {"uint16": "<u2", "int32": "<i4", "float32": "<f4", "float64": "<f8"}
+"""The types of arrays in a record, the lowest byte first."""
+
 Codes = NDArray[np.uint16]
 Header = dict[str, Any]
 
@@ -41,11 +44,11 @@ class Body:
 
     def add(self, array: NDArray[Any]) -> Header:
         """Append an array and return what the header says of it."""
-        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        raw = little.tobytes()
+        kind = array.dtype.name
+        raw = array.astype(LITTLE[kind], copy=False).tobytes()
         self._parts.append(raw + bytes(-len(raw) % 8))
         entry = {
-            "type": little.dtype.name,
+            "type": kind,
             "offset": self._length,
             "shape": list(array.shape),
         }

@@ -11,7 +11,7 @@ import numpy as np
 
 from unrolled.report import Report
 from unrolled.views.live.history import Ending, History, history_of, joined
-from unrolled.views.live.panels import Arrays, sequence_arrays, weight_columns
+from unrolled.views.live.panels import Arrays
 from unrolled.views.live.record import (
     Body,
     Header,
@@ -56,7 +56,12 @@ class Recorder:
         self._trouble = ""
 
     def add(self, reports: Sequence[Report]) -> None:
-        """Hear reports, oldest first."""
+        """Hear reports, oldest first.
+
+        Args:
+            reports: With samples as :func:`unrolled.views.live.panels.slimmed` leaves
+                them.
+        """
         if not reports:
             return
         part = history_of(reports, self.last.step if self.last else 0)
@@ -68,8 +73,9 @@ class Recorder:
             curve.append(part.report_steps, values[:, np.newaxis])
         self._follow_weights(reports, part)
         for report in reports:
-            if report.panel == "sequences":
-                self._samples.append((report.step, sequence_arrays(report)))
+            self._trouble = report.sample.get("trouble", self._trouble)
+            if "sequences" in report.sample:
+                self._samples.append((report.step, report.sample["sequences"]))
         self.last = reports[-1]
         self.heard += len(reports)
         self._pace.add(self.last.step)
@@ -158,17 +164,13 @@ class Recorder:
 
     def _follow_weights(self, reports: Sequence[Report], part: History) -> None:
         """Add the weights of some reports to the path, if it is still the same one."""
-        try:
-            told = [weight_columns(r) for r in reports if r.panel == "weights"]
-        except ValueError as error:  # a picture amiss is no reason to end the run
-            self._trouble = str(error)
-            return
-        if not told or not told[0][0]:
+        told = [report.sample for report in reports if report.sample.get("names")]
+        if not told:
             return
         if self._path is None:
-            self._weight_names = told[0][0]
+            self._weight_names = told[0]["names"]
             self._path = Envelope(len(self._weight_names), RECORD_WEIGHTS)
-        rows = np.concatenate([columns for _, columns in told])
+        rows = np.concatenate([sample["columns"] for sample in told])
         if rows.shape == (len(part.steps), len(self._weight_names)):
             self._path.append(part.steps, rows)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from unrolled.report import Report
 from unrolled.views.live.history import Ending
+from unrolled.views.live.panels import slimmed
 
 MOST_WAITING = 4096
 """Reports that may wait for their reader; then the run waits, to bound the memory."""
@@ -84,7 +85,7 @@ class Worker:
             self._gate.notify_all()
 
     def take(self) -> list[Report]:
-        """Return the reports that came since the last call, oldest first."""
+        """Return the reports that came since the last call, oldest first, slimmed."""
         with self._gate:
             reports = list(self._reports)
             self._reports.clear()
@@ -114,9 +115,10 @@ class Worker:
                 report = next(self._run)
             except StopIteration:
                 return "finished"
-            checked = _checked(report)
+            slim = slimmed(_checked(report))
+            del report  # its sample may be large
             with self._gate:
-                self._reports.append(checked)
+                self._reports.append(slim)
         return "stopped"
 
     def _may_go(self) -> bool:
