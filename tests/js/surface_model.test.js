@@ -307,7 +307,7 @@ test("settings are written as in the chapter", () => {
   assert.equal(settingText(1e-12), "10⁻¹²");
   assert.deepEqual([10, 0.9, 0.01, 0].map(settingText), ["10", "0.9", "0.01", "0"]);
   const settings = { rate: 1e-7, decay: 0.9, threshold: 10 };
-  assert.equal(settingsText(settings), "*η* 10⁻⁷, decay 0.9, *θ* 10");
+  assert.equal(settingsText(settings), "*η* 10⁻⁷, decay 0.9, *κ* 10");
 });
 
 test("a racer that has left the map is said to, and where", () => {

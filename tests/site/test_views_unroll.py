@@ -160,7 +160,7 @@ def test_each_step_computes_and_says_its_numbers(page: Page) -> None:
         "z₂ = (1.2923, 1.3923)",
         "h₂ = (0.8597, 0.8837)",
         "o₂ = 0.3627",
-        "ε₁ = 0.2461 and ε₂ = −0.6373; the loss is L = 0.2334",
+        "e₁ = 0.2461 and e₂ = −0.6373; the loss is L = 0.2334",
         "δ₂ = (−0.0637, −0.1275)",
         "ζ₂ = (−0.0166, −0.0279)",
         "(−0.0089, −0.0150, −0.0077, −0.0129)",
@@ -188,7 +188,7 @@ def test_the_drawing_fills_with_numbers_forward_and_empties_again(page: Page) ->
     )
     terms = view.locator(".unroll-label text").filter(has_text="Σ")
     back = view.locator(".unroll-label text").filter(has_text="◂")
-    computed = 2 * (2 + 2 + 2 + 2 + 2)  # z, h, δ, ζ of two units; o and ε
+    computed = 2 * (2 + 2 + 2 + 2 + 2)  # z, h, δ, ζ of two units; o and e
     expect(dots).to_have_count(computed)
     press(view, "Step")
     expect(products).to_have_count(6)

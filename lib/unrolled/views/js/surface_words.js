@@ -12,8 +12,8 @@ const RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 export const SETTING_SYMBOLS = {
   rate: "*η*",
   decay: "decay",
-  threshold: "*θ*",
-  delta: "*δ*",
+  threshold: "*κ*",
+  delta: "*Δ*",
 };
 
 /**
@@ -36,7 +36,7 @@ export function settingText(value) {
 }
 
 /**
- * Write all settings of a racer, such as "*η* 10⁻³, *θ* 10".
+ * Write all settings of a racer, such as "*η* 10⁻³, *κ* 10".
  * @param {Object<string, number>} settings
  */
 export function settingsText(settings) {

@@ -179,7 +179,7 @@ function nodeLines(name, { net, steps }) {
   const step = steps[t - 1];
   if (letter === "x") return [given("*x*", step.x)];
   if (letter === "o") {
-    const error = { ...back("*ε*", step.epsilon, "o"), since: toyStage("loss") };
+    const error = { ...back("*e*", step.epsilon, "o"), since: toyStage("loss") };
     const output = made("*o*", step.o, "o");
     return [given("b_q", net.b_q[0]), output, given("*y*", step.y), error];
   }

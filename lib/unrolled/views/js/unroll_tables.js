@@ -146,7 +146,7 @@ function exactNumbers(net, { steps, loss }, gradients) {
     ...pair("z", step.t, step.z),
     ...pair("h", step.t, step.h),
     ...[[`o_${step.t}`, step.o]],
-    ...[[`ε_${step.t}`, step.epsilon]],
+    ...[[`e_${step.t}`, step.epsilon]],
     ...pair("δ", step.t, step.delta),
     ...pair("ζ", step.t, step.zeta),
   ]);

@@ -59,7 +59,7 @@ export function stageFormula(stage, activation) {
     h: `h_${t} = ${squash}`,
     o: `o_${t} = h_${t} W_{hq} + b_q`,
     loss: "*L* = ½ (o_1 − y_1)² + ½ (o_2 − y_2)²",
-    delta: `δ_${t} = ε_${t} W_{hq}^{⊤}${later}`,
+    delta: `δ_${t} = e_${t} W_{hq}^{⊤}${later}`,
     zeta: `ζ_${t} = δ_${t}${slope}`,
     terms: `∂*L*/∂W_{hh} = h_1^{⊤} ζ_2 + ${t === 1 ? "h_0^{⊤} ζ_1" : "…"}`,
   };
@@ -106,8 +106,8 @@ const SENTENCES = {
   o: (t, net, { steps }) =>
     `the readout adds up: o${LOWERED[t]} = ${edgeNumber(steps[t - 1].o)}.`,
   loss: (t, net, { steps, loss }) =>
-    `output minus target is ε₁ = ${edgeNumber(steps[0].epsilon)} and ` +
-    `ε₂ = ${edgeNumber(steps[1].epsilon)}; the loss is L = ${edgeNumber(loss)}.`,
+    `output minus target is e₁ = ${edgeNumber(steps[0].epsilon)} and ` +
+    `e₂ = ${edgeNumber(steps[1].epsilon)}; the loss is L = ${edgeNumber(loss)}.`,
   delta: (t, net, { steps }) =>
     (t === 2
       ? "the last state reaches the loss through its output alone: "
@@ -165,8 +165,8 @@ function factorSymbols(parameter, t, i, j) {
     W_xh: [`x_${t}`, unit("ζ", t, j)],
     W_hh: [unit("h", t - 1, i), unit("ζ", t, j)],
     b_h: ["1", unit("ζ", t, j)],
-    W_hq: [unit("h", t, i), `ε_${t}`],
-    b_q: ["1", `ε_${t}`],
+    W_hq: [unit("h", t, i), `e_${t}`],
+    b_q: ["1", `e_${t}`],
   }[parameter];
 }
 
