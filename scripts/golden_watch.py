@@ -12,7 +12,6 @@ import numpy as np
 from unrolled.report import Report
 from unrolled.validation import Array
 from unrolled.views.live.history import Ending
-from unrolled.views.live.panels import slimmed
 from unrolled.views.live.recorder import Recorder
 
 LONG = 9001
@@ -29,7 +28,8 @@ def record_of(
 ) -> dict[str, Any]:
     """Return the record of a run, and the end of its last frame."""
     recorder = Recorder(title)
-    recorder.add([slimmed(report) for report in reports])
+    for report in reports:
+        recorder.add(report)
     return {
         "title": title,
         "ended": ended,

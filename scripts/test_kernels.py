@@ -283,6 +283,25 @@ def check_a_page_that_comes_later_is_told(kernel: Kernel) -> None:
     assert kernel.reply(name)["status"] == "ok"
 
 
+def check_a_page_that_is_loaded_anew_is_answered(kernel: Kernel) -> None:
+    """While the cell is running, the kernel says what it is and which views it has."""
+    name = kernel.begin("history = await watch(run(net)); print(history.ended)")
+    view = kernel.view()
+    kernel.press(view, "hello")
+    kernel.frame(view, state="running")
+    for asked in (kernel.client.kernel_info(), kernel.client.comm_info()):
+        reply = kernel.client.get_shell_msg(timeout=PATIENCE_SECONDS)
+        assert reply["parent_header"]["msg_id"] == asked
+    assert view in reply["content"]["comms"]
+    other = kernel.client.execute("print('later')")
+    kernel.listen(0.3)
+    assert not kernel.printed(other), "another cell has to wait"
+    kernel.press(view, "stop")
+    assert kernel.reply(name)["status"] == "ok"
+    assert kernel.printed(name) == "stopped\n"
+    kernel.wait_for(lambda: kernel.printed(other) == "later\n")
+
+
 def check_speed(kernel: Kernel) -> None:
     """A limit of the speed holds, and full speed is full speed again."""
     name = kernel.begin("await watch(run(net)); print(json.dumps(net.ticks))")
@@ -385,6 +404,7 @@ CHECKS: tuple[Callable[[Kernel], None], ...] = (
     check_pause_step_resume_and_stop,
     check_presses_on_another_thread,
     check_a_page_that_comes_later_is_told,
+    check_a_page_that_is_loaded_anew_is_answered,
     check_speed,
     check_interrupt,
     check_failure,

@@ -201,6 +201,11 @@ class OpenNotebook:
         """Interrupt the kernel, as the stop button does."""
         self.command("notebook:interrupt-kernel")
 
+    def reload(self) -> None:
+        """Load the page again; the kernel and what it runs go on."""
+        self.page.reload()
+        expect(self.cell(0)).to_be_visible(timeout=START_SECONDS * 1000)
+
     def save(self) -> None:
         """Write the notebook to its file."""
         self.command("docmanager:save")
@@ -225,6 +230,10 @@ class OpenNotebook:
     def output(self, number: int) -> Locator:
         """Find what a cell shows, below its code."""
         return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def printed(self, number: int) -> str:
+        """Read what a cell has printed."""
+        return self.output(number).locator("[data-mime-type$=stdout]").inner_text()
 
     def status(self, number: int) -> Locator:
         """Find the text summary of the view that a cell shows."""

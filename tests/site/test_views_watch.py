@@ -18,7 +18,6 @@ from unrolled.tasks import counting
 from unrolled.training.models import ScalarModel
 from unrolled.training.rprop import Rprop
 from unrolled.training.running import train
-from unrolled.views.live.panels import slimmed
 from unrolled.views.live.recorder import Recorder
 from unrolled.views.live.view import Watch, unfinished
 
@@ -27,7 +26,8 @@ STEPS = 200
 
 def recorded(reports: list[Report], title: str, words: str = "") -> Watch:
     recorder = Recorder(title)
-    recorder.add([slimmed(report) for report in reports])
+    for report in reports:
+        recorder.add(report)
     record = recorder.record("failed" if words else "finished", words)
     return Watch(title=title, record=record, picture=bars(), alt="Bars.")
 

@@ -5,12 +5,14 @@ What happens in a notebook is tested in test_watch_kernel.py.
 
 import asyncio
 import dataclasses
+import json
 import re
 import subprocess
 import sys
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,9 +26,9 @@ from unrolled.training.rprop import Rprop
 from unrolled.training.rules import GradientDescent
 from unrolled.training.running import TrainingDiverged, train
 from unrolled.views.live import History, watch, watch_blocking
-from unrolled.views.live.history import history_of, joined, steps_of_losses
+from unrolled.views.live.history import Heard, history_of, joined, steps_of_losses
 from unrolled.views.live.recorder import Pace, Recorder
-from unrolled.views.live.worker import MOST_WAITING, Worker
+from unrolled.views.live.worker import Worker
 
 PATIENCE = 10.0
 
@@ -63,9 +65,21 @@ def wait_until(true: Callable[[], Any]) -> None:
 
 
 def started(net: Net, **settings: Any) -> Worker:
-    worker = Worker(net.run(**settings))
+    worker = Worker(net.run(**settings), Recorder(""))
     worker.start()
     return worker
+
+
+def header(frame: bytes | None) -> dict[str, Any]:
+    assert frame is not None
+    return json.loads(frame[8 : 8 + int.from_bytes(frame[4:8], "little")])
+
+
+def frame_of(worker: Worker) -> dict[str, Any]:
+    """Wait for the worker's next frame and return its header."""
+    frames: list[bytes | None] = []
+    wait_until(lambda: frames.append(worker.take_frame()) or frames[-1])
+    return header(frames[-1])
 
 
 def ended(worker: Worker) -> Worker:
@@ -81,17 +95,20 @@ def threads() -> list[str]:
 # The worker
 
 
-def test_a_worker_brings_every_report_in_order():
-    worker = started(Net(), steps=500)
+def test_every_report_is_heard_in_order():
+    recorder = Recorder("")
+    worker = Worker(Net().run(1000), recorder)
+    worker.start()
     worker.join(PATIENCE)
-    assert [report.step for report in worker.take()] == list(range(1, 501))
-    assert worker.take() == []
     assert (worker.ended, worker.error) == ("finished", None)
+    assert recorder.heard == 1000
+    history = recorder.history("finished")
+    assert history.steps.tolist() == list(range(1, 1001))
 
 
 def test_nothing_is_asked_for_before_the_start():
     net = Net()
-    Worker(net.run())
+    Worker(net.run(), Recorder(""))
     time.sleep(0.05)
     assert net.steps == 0
 
@@ -174,19 +191,87 @@ def test_the_speed_is_limited_and_set_free_again():
     time.sleep(0.5)
     assert 10 <= net.steps - before <= 27
     worker.limit_speed(None)
-    wait_until(lambda: worker.take() is not None and net.steps > before + 1000)
+    wait_until(lambda: net.steps > before + 1000)
     ended(worker)
 
 
-def test_a_run_that_nobody_reads_waits_instead_of_filling_the_memory():
-    net = Net()
-    worker = started(net)
-    wait_until(lambda: net.steps >= MOST_WAITING)
+def test_the_first_frame_comes_before_the_first_report():
+    worker = started(Net(), seconds=0.5)
+    first = frame_of(worker)
+    assert (first["step"], first["state"], first["live"]) == (0, "running", True)
+    ended(worker)
+
+
+def test_a_frame_is_made_when_it_is_asked_for_and_there_is_news():
+    worker = started(Net(), seconds=0.002)
+    steps = [frame_of(worker)["step"] for _ in range(5)]
+    assert steps == sorted(set(steps))
+    worker.pause()
     time.sleep(0.05)
-    assert net.steps == MOST_WAITING
-    worker.take()
-    wait_until(lambda: net.steps > MOST_WAITING)
+    while worker.take_frame() is not None:
+        time.sleep(0.05)
+    time.sleep(0.1)
+    assert worker.take_frame() is None, "a run that stands still has no news"
     ended(worker)
+
+
+def test_pausing_resuming_and_stepping_are_news():
+    net = Net()
+    worker = started(net, seconds=0.002)
+    wait_until(lambda: net.steps > 3)
+    worker.pause()
+    wait_until(lambda: frame_of(worker)["state"] == "paused")
+    at = net.steps
+    worker.step()
+    frame = frame_of(worker)
+    assert (frame["step"], frame["state"]) == (at + 1, "paused")
+    worker.resume()
+    wait_until(lambda: frame_of(worker)["state"] == "running")
+    ended(worker)
+
+
+def test_a_page_that_comes_later_gets_a_frame_of_a_run_that_stands_still():
+    net = Net()
+    worker = started(net, seconds=0.002)
+    worker.pause()
+    wait_until(lambda: frame_of(worker)["state"] == "paused")
+    time.sleep(0.05)
+    assert worker.take_frame() is None
+    worker.show_again()
+    assert frame_of(worker)["step"] == net.steps
+    ended(worker)
+
+
+def test_a_run_that_stood_still_has_no_rate_until_it_moves_again():
+    worker = started(Net(), seconds=0.002)
+    wait_until(lambda: frame_of(worker)["rate"] is not None)
+    worker.pause()
+    wait_until(lambda: frame_of(worker)["state"] == "paused")
+    time.sleep(0.5)
+    worker.resume()
+    frame = frame_of(worker)
+    assert frame["rate"] is None or frame["rate"] > 50, "the pause is no computing"
+    ended(worker)
+
+
+def test_a_whole_sample_is_not_kept():
+    samples = []
+
+    def run() -> Iterator[Report]:
+        for step in range(1, 20):
+            weights = np.zeros((1, 500, 500))
+            samples.append(weakref.ref(weights))
+            yield Report(
+                step, 0, np.ones(1), sample={"weights": {"w": weights}}, panel="weights"
+            )
+            del weights
+
+    recorder = Recorder("")
+    worker = Worker(run(), recorder)
+    worker.start()
+    worker.join(PATIENCE)
+    assert recorder.heard == 19
+    assert [sample() for sample in samples[:-1]] == [None] * 18
 
 
 def test_what_is_no_report_ends_the_run_in_words():
@@ -203,7 +288,7 @@ def test_what_is_no_report_ends_the_run_in_words():
             finally:
                 net.closed = True
 
-        worker = Worker(run())
+        worker = Worker(run(), Recorder(""))
         worker.start()
         worker.join(PATIENCE)
         assert worker.ended == "failed"
@@ -230,7 +315,7 @@ def test_history_holds_every_loss_and_metric_at_full_precision():
 
 
 def test_a_history_is_printed_without_times_and_cannot_be_rewritten():
-    reports = [Report(k, 0, np.array([2.0 / k]), seconds=9.0 * k) for k in (1, 2, 3)]
+    reports = [Heard(k, np.array([2.0 / k]), {}, 9.0 * k) for k in (1, 2, 3)]
     history = joined([history_of(reports)], "stopped")
     assert repr(history) == "History(stopped at step 3, loss 2 → 0.667)"
     assert repr(joined([], "failed")) == "History(failed, no losses)"
@@ -241,11 +326,11 @@ def test_a_history_is_printed_without_times_and_cannot_be_rewritten():
 @pytest.mark.parametrize("cut", range(6))
 def test_a_history_in_parts_is_the_history_of_the_whole(cut):
     reports = [
-        Report(4, 0, np.array([5.0, 4.0]), {"a": 1.0}, seconds=1.0),
-        Report(5, 0, np.array([]), {"b": 2.0}, seconds=2.0),
-        Report(8, 1, np.array([3.0, 2.0, 1.0]), {"a": 3.0}, seconds=3.0),
-        Report(8, 1, np.array([]), seconds=3.0),
-        Report(9, 1, np.array([0.5]), {"b": 4.0}, seconds=4.0),
+        Heard(4, np.array([5.0, 4.0]), {"a": 1.0}, 1.0),
+        Heard(5, np.array([]), {"b": 2.0}, 2.0),
+        Heard(8, np.array([3.0, 2.0, 1.0]), {"a": 3.0}, 3.0),
+        Heard(8, np.array([]), {}, 3.0),
+        Heard(9, np.array([0.5]), {"b": 4.0}, 4.0),
     ]
     first = history_of(reports[:cut])
     second = history_of(reports[cut:], reports[cut - 1].step if cut else 0)
@@ -293,7 +378,7 @@ def test_a_frame_does_not_grow_with_the_run():
     recorder = Recorder("long")
     sizes = []
     for step in range(1, 40_001, 40):
-        recorder.add([Report(step + 39, 0, np.random.default_rng(step).random(40))])
+        recorder.add(Report(step + 39, 0, np.random.default_rng(step).random(40)))
         if step % 4000 == 1:
             sizes.append(len(recorder.frame("running")))
     assert max(sizes) < 6000
@@ -334,14 +419,18 @@ def test_other_coroutines_go_on_meanwhile():
 
 
 def test_two_runs_are_watched_at_once():
-    async def both() -> list[History]:
-        runs = [Net().run(steps, seconds=0.004) for steps in (40, 60)]
-        return await asyncio.gather(*(watch(run) for run in runs))
+    arrived = [threading.Event(), threading.Event()]
 
-    begin = time.perf_counter()
-    histories = asyncio.run(both())
-    assert [len(history.losses) for history in histories] == [40, 60]
-    assert time.perf_counter() - begin < 0.9 * (40 + 60) * 0.005
+    def run(own: int, steps: int) -> Iterator[Report]:
+        for report in Net().run(steps):
+            arrived[own].set()
+            assert arrived[1 - own].wait(PATIENCE), "the other run never began"
+            yield report
+
+    async def both() -> list[History]:
+        return await asyncio.gather(watch(run(0, 40)), watch(run(1, 60)))
+
+    assert [len(history.losses) for history in asyncio.run(both())] == [40, 60]
 
 
 def test_a_cancelled_watch_stops_its_run_and_joins_the_thread():

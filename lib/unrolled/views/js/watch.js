@@ -48,6 +48,7 @@ class WatchView {
     this.step = 0; // where the player stands
     this.seconds = null; // of computing, which a record does not know
     this.bytes = null; // of a frame that is not drawn yet
+    this.stopping = false;
     this.drawing = null; // of the sample, and
     this.drawn = null; // what kind of sample it draws
     this.build(el);
@@ -151,8 +152,13 @@ class WatchView {
         ...{ label: "Pause", icon: "pause", primary: true },
         onClick: () => send(this.run.state === "paused" ? "resume" : "pause")(),
       });
+      const stop = () => {
+        this.stopping = true; // the report under way is still to come
+        send("stop")();
+        this.showControls();
+      };
       this.one = button({ label: "One step", icon: "step", onClick: send("step") });
-      this.stop = button({ label: "Stop", icon: "stop", onClick: send("stop") });
+      this.stop = button({ label: "Stop", icon: "stop", onClick: stop });
       this.speed = choice({
         ...{ label: "speed", options: SPEEDS, value: "0" },
         onInput: (value) =>
@@ -165,7 +171,7 @@ class WatchView {
     const { state } = this.run;
     this.pause.label = state === "paused" ? "Resume" : "Pause";
     this.pause.icon = state === "paused" ? "play" : "pause";
-    const over = state === "stopping" || hasEnded(this.run);
+    const over = this.stopping || hasEnded(this.run);
     for (const each of [this.pause, this.one, this.stop]) each.disabled = over;
   }
 

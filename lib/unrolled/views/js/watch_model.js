@@ -31,7 +31,7 @@ const LOG_FROM = 20; // ratio of losses from which a logarithmic axis shows them
  * A run as a view shows it: while it computes, a frame; afterwards, its record.
  * @typedef {Object} RunRecord
  * @property {string} title
- * @property {"running"|"paused"|"stopping"|"finished"|"stopped"|"failed"} state
+ * @property {"running"|"paused"|"finished"|"stopped"|"failed"} state
  * @property {string} words With which words it failed.
  * @property {string} trouble Why its sample cannot be drawn.
  * @property {number} step Of the newest report.
@@ -83,9 +83,9 @@ export function decodeRecord(bytes) {
     seconds: header.seconds ?? null,
     rate: header.rate ?? null,
     losses: seriesOf(header.losses, 0, read),
-    metrics: (header.metrics ?? []).flatMap(named),
+    metrics: (header.metrics ?? []).flatMap(named).concat(newestOf(header)),
     weights: named(header.weights) ?? [],
-    samples: samplesOf(header.samples, read),
+    samples: samplesOf(header.samples ?? { steps: { count: 0 }, arrays: {} }, read),
   };
 }
 
@@ -106,6 +106,12 @@ function seriesOf({ steps, columns }, column, read) {
   const relative = scale === "log";
   const values = decodeCodes(read(codes), low, high, relative ? Math.exp : (value) => value);
   return { steps: decodeSteps(steps, read), values, bound, relative };
+}
+
+/** The metrics of a frame: of each only the newest value. */
+function newestOf({ step, newest = [] }) {
+  const exact = { bound: PLAIN_BOUND, relative: true };
+  return newest.map(([name, value]) => ({ name, steps: [step], values: [value], ...exact }));
 }
 
 function decodeSteps(steps, read) {
@@ -263,7 +269,7 @@ export function formatDuration(seconds) {
  * @returns {string}
  */
 export function liveText(frame) {
-  const heads = { running: "Running", paused: "Paused", stopping: "Stopping" };
+  const head = frame.state[0].toUpperCase() + frame.state.slice(1);
   const moment = momentAt(frame, frame.step);
   const { rate, planned, seconds } = frame;
   const parts = [momentText(frame, moment)];
@@ -273,7 +279,7 @@ export function liveText(frame) {
     if (left > 0) parts.push(`about ${formatDuration(left)} left`);
   }
   if (seconds > 0) parts.push(`${formatDuration(seconds)} of computing`);
-  return `${heads[frame.state] ?? frame.state}: ${parts.join(", ")}.`;
+  return `${head}: ${parts.join(", ")}.`;
 }
 
 /**

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.report import Report
 from unrolled.validation import Array
 
 Ending = Literal["finished", "stopped", "failed"]
@@ -48,7 +47,16 @@ class History:
         )
 
 
-def history_of(reports: Sequence[Report], after: int = 0) -> History:
+class Heard(NamedTuple):
+    """What a history keeps of one report."""
+
+    step: int
+    losses: Array
+    metrics: Mapping[str, float]
+    seconds: float
+
+
+def history_of(reports: Sequence[Heard], after: int = 0) -> History:
     """Gather what some reports of a run said.
 
     Args:
@@ -107,5 +115,7 @@ def steps_of_losses(previous: int, step: int, losses: int) -> NDArray[np.int64]:
         step: The step of this report.
         losses: How many losses it brings.
     """
-    apart = max((step - previous) / losses, 1.0) if losses else 1.0
+    if losses <= 1:
+        return np.array([step] * losses, np.int64)
+    apart = max((step - previous) / losses, 1.0)
     return np.round(step - apart * np.arange(losses - 1, -1, -1)).astype(np.int64)

@@ -1,15 +1,16 @@
-"""Buttons that act while a cell is running, on every ipykernel.
+"""Buttons that act, and pages that are loaded anew, while a cell is running.
 
-A press of a button reaches the kernel as a message on a comm. While a cell awaits
-something, ipykernel 7.4 lets such messages through; older ones keep them until the cell
-has ended. Here, the older ones learn it too. (JupyterLab 4.4 and later send these
-messages another way if the kernel is an ipykernel 7; other front ends do not.)
+A press of a button reaches the kernel as a message on a comm; a page that is loaded
+anew asks the kernel what it is and which comms there are. While a cell awaits
+something, ipykernel keeps messages until the cell has ended: version 7.4 all but those
+on comms, older ones all. Here they learn to answer these few. (JupyterLab 4.4 and later
+send messages on comms another way if the kernel is an ipykernel 7; other front ends do
+not.)
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
@@ -17,7 +18,11 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-COMM_MESSAGES = {"comm_open", "comm_msg", "comm_close"}
+ERRANDS = {
+    *("comm_open", "comm_msg", "comm_close"),
+    *("comm_info_request", "kernel_info_request"),
+}
+"""What is answered while a cell is running; everything else waits for its end."""
 
 Dispatch = Callable[..., Coroutine[Any, Any, None]]
 Pump = Callable[[], Coroutine[Any, Any, None]]
@@ -31,20 +36,19 @@ def current_kernel() -> Any | None:
 
 
 def message_pump(kernel: Any) -> Pump:
-    """Return what a running cell awaits now and then to let comm messages through.
+    """Return what a running cell awaits now and then to let messages through.
 
-    Where the kernel does so by itself, or is of another kind, that does nothing.
+    With a kernel of another kind than ipykernel that does nothing.
 
     Args:
         kernel: See :func:`current_kernel`.
     """
     if hasattr(kernel, "msg_queue"):  # ipykernel 6
         return partial(_from_the_queue, kernel)
-    if hasattr(kernel, "_main_asyncio_lock"):  # ipykernel 7
-        dispatch = kernel.dispatch_shell
-        if "concurrent" not in inspect.signature(dispatch).parameters:  # before 7.4
-            kernel.dispatch_shell = _comms_first(kernel, dispatch)
-            kernel._main_asyncio_lock = nullcontext()  # dispatch_shell has it now
+    lock = getattr(kernel, "_main_asyncio_lock", None)
+    if lock is not None and not isinstance(lock, _OpenDoor):  # ipykernel 7
+        kernel.dispatch_shell = _errands_first(kernel, kernel.dispatch_shell, lock)
+        kernel._main_asyncio_lock = _OpenDoor()  # dispatch_shell has the lock now
     return _nothing
 
 
@@ -52,31 +56,38 @@ async def _nothing() -> None:
     """Do nothing."""
 
 
+class _OpenDoor(nullcontext[None]):
+    """Stands where a lock was that is now asked for further inside."""
+
+    def locked(self) -> bool:
+        """Say that nobody has to wait here."""
+        return False
+
+
 async def _from_the_queue(kernel: Any) -> None:
-    """Take the comm messages out of the queue of an ipykernel 6; leave the others."""
+    """Answer the errands in the queue of an ipykernel 6; leave the other messages."""
     waiting = [kernel.msg_queue.get_nowait() for _ in range(kernel.msg_queue.qsize())]
-    comms = [(d, args) for _, d, args in waiting if args and _is_comm(kernel, args[0])]
+    now = [(d, args) for _, d, args in waiting if args and _is_errand(kernel, args[0])]
     for item in waiting:
-        if item[1:] not in comms:
+        if item[1:] not in now:
             kernel.msg_queue.put_nowait(item)
-    for dispatch, arguments in comms:
+    for dispatch, arguments in now:
         await _aside(kernel, dispatch(*arguments))
 
 
-def _comms_first(kernel: Any, dispatch: Dispatch) -> Dispatch:
-    """Return a ``dispatch_shell`` for an ipykernel 7 before 7.4.
+def _errands_first(kernel: Any, dispatch: Dispatch, lock: asyncio.Lock) -> Dispatch:
+    """Return another ``dispatch_shell`` for an ipykernel 7.
 
-    While a cell is running, messages on comms pass, and all others wait for its end, in
-    order, as before.
+    While a cell is running, errands are answered, and all other messages wait for its
+    end, in order, as before.
     """
-    lock: asyncio.Lock = kernel._main_asyncio_lock
 
     async def dispatch_shell(
-        message: Any, /, subshell_id: str | None = None, *, concurrent: bool = False
+        message: Any, /, subshell_id: str | None = None, **options: Any
     ) -> None:
         if subshell_id is not None:
-            await dispatch(message, subshell_id=subshell_id)
-        elif lock.locked() and _is_comm(kernel, message):
+            await dispatch(message, subshell_id=subshell_id, **options)
+        elif lock.locked() and _is_errand(kernel, message):
             await _aside(kernel, dispatch(message))
         else:
             async with lock:
@@ -85,14 +96,14 @@ def _comms_first(kernel: Any, dispatch: Dispatch) -> Dispatch:
     return dispatch_shell
 
 
-def _is_comm(kernel: Any, message: Any) -> bool:
-    """Say whether a raw message belongs to a comm."""
+def _is_errand(kernel: Any, message: Any) -> bool:
+    """Say whether a raw message is one of those that are answered at once."""
     try:
         _, frames = kernel.session.feed_identities(message, copy=False)
         peeked = kernel.session.deserialize(frames, content=False, copy=False)
     except Exception:  # not ours to judge: the kernel will say what is wrong with it
         return False
-    return peeked["header"]["msg_type"] in COMM_MESSAGES
+    return peeked["header"]["msg_type"] in ERRANDS
 
 
 async def _aside(kernel: Any, handling: Coroutine[Any, Any, None]) -> None:

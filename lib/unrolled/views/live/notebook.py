@@ -29,32 +29,22 @@ class Notebook:
         self.view = unfinished(title)
         self._recorder, self._worker = recorder, worker
         self._pump = message_pump(kernel)
-        self._greetings = 0  # how often a page said that it is there
-        self._state = ""
-        self._shown: tuple[object, ...] = ()
+        self._greeted = False  # whether a page has said that it is there
         self.view.on_msg(self._hear)
         self._place: Any = display(self.view, display_id=True)  # type: ignore[no-untyped-call]
 
     async def show(self) -> None:
-        """Hear what the reader pressed, and send a frame if there is anything new."""
+        """Hear what the reader pressed, and send a frame if there is one."""
         await self._pump()
-        state = "paused" if self._worker.paused else "running"
-        if self._worker.stopping:
-            state = "stopping"
-        if state != self._state:
-            self._recorder.halt()
-        self._state = state
-        news = (self._recorder.heard, state, self._greetings)
-        if news != self._shown:
-            self._shown = news
-            self._send_frame()
+        frame = self._worker.take_frame()
+        if frame is not None:
+            self._send(frame)
 
     def finish(self, history: History, words: str) -> None:
         """Send the end of the run, and keep its record as the state of the view."""
-        self._state = history.ended
-        self._send_frame()
+        self._send(self._recorder.frame(history.ended))
         self.view.record = self._recorder.record(history.ended, words)
-        if not self._greetings:  # nobody looks on: what is shown is what will be stored
+        if not self._greeted:  # nobody looks on: what is shown is what will be stored
             self.view.picture, self.view.alt = picture_of(history, self.view.title)
             self._place.update(self.view)
 
@@ -62,15 +52,16 @@ class Notebook:
         """Do what the reader wants."""
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "hello":
-            self._greetings += 1
+            self._greeted = True
+            self._worker.show_again()
         elif kind == "speed":
             self._worker.limit_speed(_speed(content.get("reports_per_second")))
         elif kind in ("pause", "resume", "step", "stop"):
             getattr(self._worker, kind)()
 
-    def _send_frame(self) -> None:
+    def _send(self, frame: bytes) -> None:
         """Send all that is to be seen of the run."""
-        self.view.send({"kind": "frame"}, [self._recorder.frame(self._state)])
+        self.view.send({"kind": "frame"}, [frame])
 
 
 def _speed(value: Any) -> float | None:

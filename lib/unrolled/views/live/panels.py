@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,54 +29,53 @@ SEQUENCES = ("input", "target", "prediction")
 Arrays = dict[str, Array]
 
 
-def slimmed(report: Report) -> Report:
-    """Return a report with only that part of its sample which a view draws.
+class Followed:
+    """The weights of a run that a view follows: the first numbers of each parameter.
 
-    A whole sample can be large, and many reports may wait for the next frame.
-
-    Args:
-        report: As it came from the run.
-
-    Returns:
-        The same with another sample: ``names`` and ``columns`` of the weights, or
-        ``sequences`` by name, or ``trouble`` in words, or nothing.
+    Attributes:
+        names: What they are called, at most ``MOST_WEIGHTS``.
     """
-    try:
-        if report.panel == "weights":
-            names, columns = weight_columns(report)
-            return replace(report, sample={"names": names, "columns": columns})
-        if report.panel == "sequences":
-            return replace(report, sample={"sequences": sequence_arrays(report)})
-    except (TypeError, ValueError) as error:  # a picture amiss does not end a run
-        return replace(report, sample={"trouble": str(error)})
-    return replace(report, sample={})
 
+    def __init__(self, report: Report) -> None:
+        """Choose them, given the first report with the panel ``weights``.
 
-def weight_columns(report: Report) -> tuple[list[str], Array]:
-    """Pick the weights of a report that a view follows: the first of each parameter.
+        Raises:
+            ValueError: If there are not as many values as losses.
+        """
+        paths: Mapping[str, Any] = report.sample.get("weights", {})
+        most = max(MOST_WEIGHTS // max(len(paths), 1), 1)
+        self.names: list[str] = []
+        self._shares: list[tuple[str, int]] = []
+        for name, values in list(paths.items())[:MOST_WEIGHTS]:
+            array = np.asarray(values, np.float64)
+            _check_length(name, array, len(report.losses))
+            shape = array.shape[1:]
+            share = min(most, math.prod(shape))
+            self.names += [_entry(name, shape, place) for place in range(share)]
+            self._shares.append((name, share))
 
-    Args:
-        report: With the panel ``weights``.
+    def columns(self, report: Report) -> Array:
+        """Return the values of these weights since the report before.
 
-    Returns:
-        Their names, at most ``MOST_WEIGHTS``, and their values since the last report,
-        shape ``(n, names)``.
+        Args:
+            report: A later report, or the same.
 
-    Raises:
-        ValueError: If there are not as many values as losses.
-    """
-    paths: Mapping[str, Any] = report.sample.get("weights", {})
-    share = max(MOST_WEIGHTS // max(len(paths), 1), 1)
-    names: list[str] = []
-    columns = [np.zeros((len(report.losses), 0))]
-    for name, values in paths.items():
-        array = np.asarray(values, np.float64)
-        _check_length(name, array, len(report.losses))
-        shape = array.shape[1:]
-        flat = array.reshape(len(array), math.prod(shape))[:, :share]
-        names += [_entry(name, shape, place) for place in range(flat.shape[1])]
-        columns.append(flat)
-    return names[:MOST_WEIGHTS], np.hstack(columns)[:, :MOST_WEIGHTS]
+        Returns:
+            Shape ``(n, names)``: as many rows as the report has losses.
+
+        Raises:
+            ValueError: If there are not as many values as losses.
+        """
+        count = len(report.losses)
+        picked = np.empty((count, len(self.names)))
+        place = 0
+        for name, share in self._shares:
+            array = np.asarray(report.sample["weights"][name])
+            _check_length(name, array, count)
+            width = array.size // max(count, 1)
+            picked[:, place : place + share] = array.reshape(count, width)[:, :share]
+            place += share
+        return picked
 
 
 def _check_length(name: str, array: Array, losses: int) -> None:

@@ -31,6 +31,8 @@ ZERO, MINUS_INFINITY, PLUS_INFINITY, NOT_A_NUMBER = 65532, 65533, 65534, 65535
 LITTLE = {"uint16": "<u2", "int32": "<i4", "float32": "<f4", "float64": "<f8"}
 """The types of arrays in a record, the lowest byte first."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 Codes = NDArray[np.uint16]
 Header = dict[str, Any]
 
@@ -66,8 +68,7 @@ def packed(header: Header, body: Body) -> bytes:
         header: Anything that JSON can hold, so no number that is not finite.
         body: The arrays to which the header refers.
     """
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False)
-    words = text.encode()
+    words = _JSON.encode(header).encode()
     words += b" " * (-(len(MAGIC) + 4 + len(words)) % 8)
     return MAGIC + len(words).to_bytes(4, "little") + words + bytes(body)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from unrolled.report import Report
-from unrolled.views.live.history import Ending, History, history_of, joined
-from unrolled.views.live.panels import Arrays
+from unrolled.validation import Array
+from unrolled.views.live.history import Ending, Heard, History, history_of, joined
+from unrolled.views.live.panels import Arrays, Followed, sequence_arrays
 from unrolled.views.live.record import (
     Body,
     Header,
@@ -32,6 +33,7 @@ RECORD_WEIGHTS = 4000
 RECORD_METRIC = 1000
 MOST_METRICS = 8
 MOST_SAMPLES = 400
+MOST_WAITING = 256  # reports
 PACE_SECONDS = 3.0
 
 Sample = tuple[int, Arrays]
@@ -45,40 +47,59 @@ class Recorder:
         self.last: Report | None = None
         self.heard = 0
         self._title = title
+        self._waiting: list[Heard] = []
+        self._waiting_weights: list[Array] = []
         self._parts: list[History] = []
         self._curve = Envelope(1, FRAME_POINTS)
         self._losses = Envelope(1, RECORD_LOSSES)
         self._metrics: dict[str, Envelope] = {}
-        self._weight_names: list[str] = []
-        self._path: Envelope | None = None
+        self._followed: Followed | None = None
+        self._path = Envelope(1, 1)
         self._samples: EveryFew[Sample] = EveryFew(MOST_SAMPLES)
         self._pace = Pace()
         self._trouble = ""
 
-    def add(self, reports: Sequence[Report]) -> None:
-        """Hear reports, oldest first.
+    def add(self, report: Report) -> None:
+        """Hear the next report, and keep of its sample only what a view draws."""
+        self.last = report
+        self.heard += 1
+        heard = Heard(report.step, report.losses, report.metrics, report.seconds)
+        self._waiting.append(heard)
+        try:
+            if report.panel == "weights":
+                self._follow_weights(report)
+            elif report.panel == "sequences":
+                self._samples.append((report.step, sequence_arrays(report)))
+        except (KeyError, TypeError, ValueError) as error:
+            self._trouble = str(error)  # a picture amiss is no reason to end a run
+        if len(self._waiting) >= MOST_WAITING:
+            self._settle()
 
-        Args:
-            reports: With samples as :func:`unrolled.views.live.panels.slimmed` leaves
-                them.
-        """
+    def _follow_weights(self, report: Report) -> None:
+        """Add the weights of a report to the path."""
+        if self._followed is None:
+            self._followed = Followed(report)
+            self._path = Envelope(len(self._followed.names), RECORD_WEIGHTS)
+        self._waiting_weights.append(self._followed.columns(report))
+
+    def _settle(self) -> None:
+        """Take in the reports that wait: many at once cost little more than one."""
+        reports, self._waiting = self._waiting, []
+        weights, self._waiting_weights = self._waiting_weights, []
         if not reports:
             return
-        part = history_of(reports, self.last.step if self.last else 0)
+        before = self._parts[-1].report_steps[-1] if self._parts else 0
+        part = history_of(reports, int(before))
         self._parts.append(part)
         for curve in (self._curve, self._losses):
             curve.append(part.steps, part.losses[:, np.newaxis])
         for name, values in part.metrics.items():
             curve = self._metrics.setdefault(name, Envelope(1, RECORD_METRIC))
             curve.append(part.report_steps, values[:, np.newaxis])
-        self._follow_weights(reports, part)
-        for report in reports:
-            self._trouble = report.sample.get("trouble", self._trouble)
-            if "sequences" in report.sample:
-                self._samples.append((report.step, report.sample["sequences"]))
-        self.last = reports[-1]
-        self.heard += len(reports)
-        self._pace.add(self.last.step)
+        rows = np.concatenate(weights) if weights else np.zeros((0, 0))
+        if len(rows) == len(part.steps):  # not so where a sample was amiss
+            self._path.append(part.steps, rows)
+        self._pace.add(reports[-1].step)
 
     def halt(self) -> None:
         """Say that the run stands still: the time until it goes on does not count."""
@@ -90,6 +111,7 @@ class Recorder:
         Args:
             ended: How the run came to its end.
         """
+        self._settle()
         return joined(self._parts, ended)
 
     def frame(self, state: str) -> bytes:
@@ -98,24 +120,24 @@ class Recorder:
         Args:
             state: ``"running"``, ``"paused"``, or how the run ended.
         """
+        self._settle()
         body, last = Body(), self.last
         header = self._header(state) | {
             "live": True,
             "seconds": last.seconds if last else 0.0,
             "rate": self._pace.rate,
             "losses": plain_series(body, *self._curve.points()),
-            "samples": _packed_samples(body, self._samples.last),
+            "newest": _newest_metrics(last),
         }
-        if last and last.metrics:
-            names = list(last.metrics)[:MOST_METRICS]
-            values = np.array([[float(last.metrics[name]) for name in names]])
-            series = plain_series(body, np.array([last.step]), values)
-            header["metrics"] = [series | {"names": names}]
-        if self._path is not None:
+        if self._followed is not None:
             steps, rows = self._path.points()
-            few = _evenly(len(steps), FRAME_POINTS)
-            series = plain_series(body, steps[few], rows[few])
-            header["weights"] = series | {"names": self._weight_names}
+            if len(steps) > FRAME_POINTS:
+                few = np.linspace(0, len(steps) - 1, FRAME_POINTS).astype(int)
+                steps, rows = steps[few], rows[few]
+            series = plain_series(body, steps, rows)
+            header["weights"] = series | {"names": self._followed.names}
+        if self._samples.last:
+            header["samples"] = _packed_samples(body, self._samples.last)
         return packed(header, body)
 
     def record(self, ended: Ending, words: str = "") -> bytes:
@@ -127,6 +149,7 @@ class Recorder:
             ended: How the run came to its end.
             words: With which words it failed.
         """
+        self._settle()
         body = Body()
         steps, rows = self._losses.points()
         header = self._header(ended) | {
@@ -138,14 +161,15 @@ class Recorder:
                 for name, curve in list(self._metrics.items())[:MOST_METRICS]
             ],
         }
-        if self._path is not None:
+        if self._followed is not None:
             steps, rows = self._path.points()
             series = packed_series(body, steps, list(rows.T))
-            header["weights"] = series | {"names": self._weight_names}
+            header["weights"] = series | {"names": self._followed.names}
         most = _samples_that_fit(
             self._samples, RECORD_BYTES - 10_000 - len(bytes(body))
         )
-        header["samples"] = _packed_samples(body, self._samples.items(most))
+        if self._samples.last:
+            header["samples"] = _packed_samples(body, self._samples.items(most))
         return packed(header, body)
 
     def _header(self, state: str) -> Header:
@@ -161,18 +185,6 @@ class Recorder:
             "panel": last.panel if last else "",
             "trouble": self._trouble,
         }
-
-    def _follow_weights(self, reports: Sequence[Report], part: History) -> None:
-        """Add the weights of some reports to the path, if it is still the same one."""
-        told = [report.sample for report in reports if report.sample.get("names")]
-        if not told:
-            return
-        if self._path is None:
-            self._weight_names = told[0]["names"]
-            self._path = Envelope(len(self._weight_names), RECORD_WEIGHTS)
-        rows = np.concatenate([sample["columns"] for sample in told])
-        if rows.shape == (len(part.steps), len(self._weight_names)):
-            self._path.append(part.steps, rows)
 
 
 class Pace:
@@ -197,10 +209,12 @@ class Pace:
         return (last - first) / (now - before) if now > before else None
 
 
-def _evenly(length: int, most: int) -> Any:
-    """Return at most ``most`` indices into ``length`` things, with both ends."""
-    few = min(length, most)
-    return np.linspace(0, max(length - 1, 0), few).round().astype(int)
+def _newest_metrics(report: Report | None) -> list[tuple[str, float]]:
+    """Return names and values of the newest metrics that JSON can hold."""
+    if report is None:
+        return []
+    pairs = [(name, float(value)) for name, value in report.metrics.items()]
+    return [pair for pair in pairs if math.isfinite(pair[1])][:MOST_METRICS]
 
 
 def _packed_metric(body: Body, name: str, curve: Envelope) -> Header:
@@ -218,8 +232,6 @@ def _samples_that_fit(samples: EveryFew[Sample], room: int) -> int:
 
 def _packed_samples(body: Body, samples: Sequence[Sample]) -> Header:
     """Add samples of sequences to a body; those of another shape are left out."""
-    if not samples:
-        return {"steps": packed_steps(body, np.zeros(0, np.int64)), "arrays": {}}
     shapes = {name: array.shape for name, array in samples[-1][1].items()}
     alike = [
         (step, arrays)

@@ -54,20 +54,17 @@ async def watch(run: Iterator[Report], *, title: str = "Training") -> History:
         Exception: Whatever the run raises, as it is. Its attribute ``history`` holds
             the history up to there.
     """
-    worker = Worker(_checked_run(run))
     recorder = Recorder(title)
+    worker = Worker(_checked_run(run), recorder)
     screen = _screen(recorder, worker, title)
     worker.start()
     try:
-        await _show_until_the_end(screen, recorder, worker)
+        await _show_until_the_end(screen, worker)
     finally:  # also if the cell is interrupted, or the view breaks
         worker.stop()
         worker.join(JOIN_SECONDS)
-        try:
-            recorder.add(worker.take())
-        finally:
-            history = recorder.history(worker.ended or "stopped")
-            screen.finish(history, _words(worker.error))
+        history = recorder.history(worker.ended or "stopped")
+        screen.finish(history, _words(worker.error))
     if worker.error is not None:
         with contextlib.suppress(AttributeError):  # some exceptions take no attributes
             worker.error.history = history  # type: ignore[attr-defined]
@@ -95,14 +92,11 @@ def watch_blocking(run: Iterator[Report], *, title: str = "Training") -> History
     )
 
 
-async def _show_until_the_end(
-    screen: Screen, recorder: Recorder, worker: Worker
-) -> None:
-    """Hand what the worker brings to the screen, so many times a second."""
+async def _show_until_the_end(screen: Screen, worker: Worker) -> None:
+    """Let the screen show what is new, so many times a second."""
     loop = asyncio.get_running_loop()
     due = loop.time()
     while worker.ended is None:
-        recorder.add(worker.take())
         await screen.show()
         due = max(due + 1 / screen.frames_per_second, loop.time())
         await asyncio.sleep(due - loop.time())

@@ -5,37 +5,39 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
 
 from unrolled.report import Report
 from unrolled.views.live.history import Ending
-from unrolled.views.live.panels import slimmed
-
-MOST_WAITING = 4096
-"""Reports that may wait for their reader; then the run waits, to bound the memory."""
+from unrolled.views.live.recorder import Recorder
 
 
 class Worker:
     """Advances an iterator of reports in a thread of its own.
 
-    Only the thread touches the iterator; all methods may be called from any other
-    thread and return at once. No report is asked for while the worker is paused.
+    Only the thread touches the iterator and, until it has ended, the recorder; all
+    methods may be called from any other thread and return at once. No report is asked
+    for while the worker is paused.
+
+    The thread makes the frames too, between two reports: if another thread made them
+    meanwhile, both would wait for Python's global lock, many times a frame.
     """
 
-    def __init__(self, run: Iterator[Report]) -> None:
-        """Take the run; nothing happens before :meth:`start`."""
+    def __init__(self, run: Iterator[Report], recorder: Recorder) -> None:
+        """Take the run and who hears it; nothing happens before :meth:`start`."""
         self.ended: Ending | None = None
         self.error: BaseException | None = None
-        self._run = run
+        self._run, self._recorder = run, recorder
         self._gate = threading.Condition()
         self._paused = self._stopping = False
         self._steps_allowed = 0
         self._interval = 0.0  # seconds between two reports at least
         self._not_before = -math.inf
-        self._reports: deque[Report] = deque()
+        self._frame: bytes | None = None
+        self._frame_wanted = True
+        self._shown: tuple[int, str] | None = None
         # A daemon: a run that never yields again must not keep Python from leaving.
         self._thread = threading.Thread(target=self._work, daemon=True, name="unrolled")
 
@@ -48,15 +50,11 @@ class Worker:
         """Whether the run is held."""
         return self._paused
 
-    @property
-    def stopping(self) -> bool:
-        """Whether the run was asked to end."""
-        return self._stopping
-
     def pause(self) -> None:
         """Hold the run once the report under way has come."""
         with self._gate:
             self._paused, self._steps_allowed = True, 0
+            self._gate.notify_all()
 
     def resume(self) -> None:
         """Let the run go on."""
@@ -84,13 +82,24 @@ class Worker:
             self._stopping = True
             self._gate.notify_all()
 
-    def take(self) -> list[Report]:
-        """Return the reports that came since the last call, oldest first, slimmed."""
+    def take_frame(self) -> bytes | None:
+        """Return a frame if there is one that was not taken yet, and ask for the next.
+
+        Another one comes when there is news: a report, a pause, the end of a pause.
+        """
         with self._gate:
-            reports = list(self._reports)
-            self._reports.clear()
+            frame, self._frame = self._frame, None
+            if not self._frame_wanted:
+                self._frame_wanted = True
+                self._gate.notify_all()
+        return frame
+
+    def show_again(self) -> None:
+        """Ask for a frame even if there is no news."""
+        with self._gate:
+            self._shown = None
+            self._frame_wanted = True
             self._gate.notify_all()
-        return reports
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the thread has ended, at most ``timeout`` seconds."""
@@ -115,16 +124,15 @@ class Worker:
                 report = next(self._run)
             except StopIteration:
                 return "finished"
-            slim = slimmed(_checked(report))
-            del report  # its sample may be large
-            with self._gate:
-                self._reports.append(slim)
+            self._recorder.add(_checked(report))
         return "stopped"
 
     def _may_go(self) -> bool:
         """Wait at the gate; return False when the run is to end."""
         with self._gate:
             while not self._stopping:
+                if self._frame_wanted:
+                    self._make_frame()
                 wait = self._wait_needed()
                 if wait == 0:
                     self._steps_allowed = max(self._steps_allowed - 1, 0)
@@ -135,11 +143,20 @@ class Worker:
 
     def _wait_needed(self) -> float:
         """Return for how many seconds the gate stays closed; inf if until further."""
-        if len(self._reports) >= MOST_WAITING:
-            return math.inf
         if self._paused:
             return 0.0 if self._steps_allowed else math.inf
         return max(self._not_before - time.perf_counter(), 0.0) if self._interval else 0
+
+    def _make_frame(self) -> None:
+        """Make a frame if there is news."""
+        state = "paused" if self._paused else "running"
+        news = self._recorder.heard, state
+        if news == self._shown:
+            return
+        if self._shown and state != self._shown[1]:
+            self._recorder.halt()
+        self._frame, self._frame_wanted = self._recorder.frame(state), False
+        self._shown = news
 
 
 def _checked(report: object) -> Report:
