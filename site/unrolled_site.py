@@ -144,7 +144,7 @@ def prepare_views(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def copy_views(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the views' modules and their style sheet to ``_static/unrolled``."""
+    """Copy the views' modules and style sheets to ``_static/unrolled``."""
     if exception is not None or app.builder.format != "html":
         return
     target = Path(app.outdir, "_static", "unrolled")

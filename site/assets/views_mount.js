@@ -9,6 +9,7 @@ const STAND_INS = ".unrolled-view[data-view][data-model]";
 const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const NEAR = "600px"; // from the window's edges: loaded before it can be seen
 const VIEWS = new URL("unrolled/", import.meta.url);
+const COMMON_STYLE = "views"; // of all views; each has one of its own name too
 
 /** What a view has in place of a widget's model: its state, and nobody to share it. */
 export class PageModel {
@@ -95,47 +96,60 @@ function findModels(page) {
   };
 }
 
-/** Load the style sheet of the views, once for the page. */
-function loadStyle(page) {
+/**
+ * Give a function that loads a style sheet of the views, each once for the page.
+ * @param {Document} page
+ * @returns {function(string): Promise<void>}
+ */
+function styleLoader(page) {
+  const loads = new Map();
+  return (name) => {
+    if (!loads.has(name)) loads.set(name, loadStyle(page, name));
+    return loads.get(name);
+  };
+}
+
+/** Load a style sheet of the views. */
+function loadStyle(page, name) {
   return new Promise((resolve, reject) => {
     const link = page.createElement("link");
     link.rel = "stylesheet";
-    link.href = new URL("views.css", VIEWS).href;
-    link.addEventListener("load", resolve);
-    link.addEventListener("error", () => reject(new Error("views.css did not load")));
+    link.href = new URL(`${name}.css`, VIEWS).href;
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => reject(new Error(`${name}.css did not load`)));
     page.head.append(link);
   });
 }
 
 /** Put a view in the place of its stand-in; if it fails, put the stand-in back. */
-async function mount(standIn, findModel, style) {
+async function mount(standIn, findModel, load) {
+  const { model: modelName, view } = standIn.dataset;
   const el = document.createElement("div");
   el.className = "unrolled-mounted";
   try {
-    const model = findModel(standIn.dataset.model);
-    const address = new URL(`${standIn.dataset.view}.js`, VIEWS).href;
-    const [module] = await Promise.all([import(address), style]);
+    const model = findModel(modelName);
+    const address = new URL(`${view}.js`, VIEWS).href;
+    const styles = [COMMON_STYLE, view].map(load);
+    const [module] = await Promise.all([import(address), ...styles]);
     standIn.after(el);
     standIn.classList.add("unrolled-replaced");
     await module.default.render({ model, el });
   } catch (error) {
     el.remove();
     standIn.classList.remove("unrolled-replaced");
-    console.error(`The view ${standIn.dataset.view} is not shown:`, error);
+    console.error(`The view ${view} is not shown:`, error);
   }
 }
 
 /** Mount each view of a page when its stand-in comes near the window. */
 function mountWhenNear(page) {
-  const findModel = findModels(page);
-  let style; // loaded with the first view
+  const [findModel, load] = [findModels(page), styleLoader(page)];
   const watcher = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         watcher.unobserve(target);
-        style ??= loadStyle(page);
-        mount(target, findModel, style);
+        mount(target, findModel, load);
       }
     },
     { rootMargin: NEAR },

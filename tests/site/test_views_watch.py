@@ -12,7 +12,14 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.demo.demo import bars
 from tests.site.site_tools import serving
-from tests.site.view_tools import ARTIFACTS, slide, viewing, violations, write_pages
+from tests.site.view_tools import (
+    ARTIFACTS,
+    number_after,
+    slide,
+    viewing,
+    violations,
+    write_pages,
+)
 from unrolled.report import Report
 from unrolled.tasks import counting
 from unrolled.training.models import ScalarModel
@@ -93,14 +100,7 @@ def step_of(page: Page) -> int:
 
 
 def number_of(page: Page, name: str) -> float:
-    """Read a number from the summary: ``loss 6.16×10⁵`` is 616000."""
-    found = re.search(
-        rf"{name} ([−\d.]+)?(?:×?10([⁻⁰¹²³⁴-⁹]+))?", said(page).inner_text()
-    )
-    assert found is not None
-    factor, power = found[1] or "1", found[2] or "⁰"
-    signs = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
-    return float(f"{factor.rstrip('.,').translate(signs)}e{power.translate(signs)}")
+    return number_after(name, said(page).inner_text())
 
 
 def test_the_view_says_that_it_is_a_record(page: Page) -> None:

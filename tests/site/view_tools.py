@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,11 +115,26 @@ def viewing(
     context.close()
 
 
-def violations(page: Page) -> list[str]:
-    """List what axe-core finds on a page, briefly."""
+def violations(page: Page, **options: Any) -> list[str]:
+    """List what axe-core finds on a page, briefly; the options are axe-core's."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    wanted = {"resultTypes": ["violations"], **options}
+    found = page.evaluate("options => axe.run(options)", wanted)["violations"]
     return [f"{v['id']}: {node['target']}" for v in found for node in v["nodes"]]
+
+
+def number_after(name: str, text: str) -> float:
+    """Read a number from a view's summary: after "loss 6.16×10⁵" it is 616000.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = re.search(rf"{name} ([−\d.]+)?(?:×?10([⁻⁰¹²³⁴-⁹]+))?", text)
+    if found is None or not any(found.groups()):
+        raise ValueError(f"There is no number after {name!r} in {text!r}.")
+    factor, power = found[1] or "1", found[2] or "⁰"
+    signs = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+    return float(f"{factor.rstrip('.,').translate(signs)}e{power.translate(signs)}")
 
 
 def slide(slider: Locator, value: float) -> None:

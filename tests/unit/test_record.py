@@ -326,6 +326,22 @@ def test_a_sample_amiss_is_told_and_the_run_goes_on():
     assert "one value of w for each of the 2 losses" in header["trouble"]
 
 
+def test_a_path_stays_right_where_one_sample_was_amiss():
+    recorder = Recorder("")
+    for step in range(1, 400):
+        weight = np.zeros(3) if step == 7 else np.full(1, float(step))
+        sample = {"weights": {"w": weight}}
+        recorder.add(Report(step, 0, np.ones(1), sample=sample, panel="weights"))
+        if step % 10 == 0:
+            recorder.frame("running")
+    raw = recorder.record("finished")
+    told = header_of(raw)["weights"]
+    steps = steps_of(raw, told["steps"])
+    assert set(range(11, 400)) <= set(steps)
+    (entry,) = told["columns"]
+    assert_within_bound(entry, values_of(raw, entry), np.array(steps, float))
+
+
 def test_an_unknown_panel_is_shown_without_a_sample():
     recorder = Recorder("")
     sample = {"attention": np.eye(3)}

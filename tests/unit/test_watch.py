@@ -82,6 +82,13 @@ def frame_of(worker: Worker) -> dict[str, Any]:
     return header(frames[-1])
 
 
+def paused(worker: Worker) -> None:
+    """Pause a worker and wait until the report under way has come."""
+    worker.pause()
+    worker.show_again()
+    wait_until(lambda: frame_of(worker)["state"] == "paused")
+
+
 def ended(worker: Worker) -> Worker:
     worker.stop()
     worker.join(PATIENCE)
@@ -126,8 +133,7 @@ def test_a_paused_run_does_not_move_and_a_resumed_one_does():
     net = Net()
     worker = started(net, seconds=0.001)
     wait_until(lambda: net.steps > 3)
-    worker.pause()
-    time.sleep(0.05)  # the report under way
+    paused(worker)
     at = net.steps
     time.sleep(0.2)
     assert net.steps == at
@@ -139,8 +145,7 @@ def test_a_paused_run_does_not_move_and_a_resumed_one_does():
 def test_one_step_is_one_report_and_many_presses_are_many():
     net = Net()
     worker = started(net, seconds=0.001)
-    worker.pause()
-    time.sleep(0.05)
+    paused(worker)
     at = net.steps
     for presses in (1, 3):
         for _ in range(presses):
@@ -206,10 +211,7 @@ def test_a_frame_is_made_when_it_is_asked_for_and_there_is_news():
     worker = started(Net(), seconds=0.002)
     steps = [frame_of(worker)["step"] for _ in range(5)]
     assert steps == sorted(set(steps))
-    worker.pause()
-    time.sleep(0.05)
-    while worker.take_frame() is not None:
-        time.sleep(0.05)
+    paused(worker)
     time.sleep(0.1)
     assert worker.take_frame() is None, "a run that stands still has no news"
     ended(worker)
@@ -219,8 +221,7 @@ def test_pausing_resuming_and_stepping_are_news():
     net = Net()
     worker = started(net, seconds=0.002)
     wait_until(lambda: net.steps > 3)
-    worker.pause()
-    wait_until(lambda: frame_of(worker)["state"] == "paused")
+    paused(worker)
     at = net.steps
     worker.step()
     frame = frame_of(worker)
@@ -233,8 +234,7 @@ def test_pausing_resuming_and_stepping_are_news():
 def test_a_page_that_comes_later_gets_a_frame_of_a_run_that_stands_still():
     net = Net()
     worker = started(net, seconds=0.002)
-    worker.pause()
-    wait_until(lambda: frame_of(worker)["state"] == "paused")
+    paused(worker)
     time.sleep(0.05)
     assert worker.take_frame() is None
     worker.show_again()
@@ -242,16 +242,35 @@ def test_a_page_that_comes_later_gets_a_frame_of_a_run_that_stands_still():
     ended(worker)
 
 
-def test_a_run_that_stood_still_has_no_rate_until_it_moves_again():
-    worker = started(Net(), seconds=0.002)
+def test_the_pace_begins_anew_after_a_pause():
+    class Listener(Recorder):
+        halts = 0
+
+        def halt(self) -> None:
+            super().halt()
+            self.halts += 1
+
+    recorder = Listener("")
+    worker = Worker(Net().run(seconds=0.002), recorder)
+    worker.start()
     wait_until(lambda: frame_of(worker)["rate"] is not None)
-    worker.pause()
-    wait_until(lambda: frame_of(worker)["state"] == "paused")
-    time.sleep(0.5)
+    assert recorder.halts == 0
+    paused(worker)
+    assert recorder.halts == 1
     worker.resume()
     frame = frame_of(worker)
-    assert frame["rate"] is None or frame["rate"] > 50, "the pause is no computing"
+    assert (recorder.halts, frame["rate"]) == (2, None)
     ended(worker)
+
+
+def test_reports_are_not_kept_until_somebody_looks():
+    recorder, losses = Recorder(""), []
+    for step in range(1, 1001):
+        loss = np.ones(1)
+        losses.append(weakref.ref(loss))
+        recorder.add(Report(step, 0, loss))
+        del loss
+    assert sum(loss() is not None for loss in losses) < 300
 
 
 def test_a_whole_sample_is_not_kept():

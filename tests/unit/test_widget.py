@@ -46,14 +46,9 @@ def test_a_bundle_holds_each_module_once_before_those_that_import_it(
         a='import {\n  b,\n  c,\n} from "./b.js";\nexport const a = b + c;\n',
         b="export const b = 1;\nexport function c() {}\nconst own = 2;\n",
     )
-    assert bundle("top", tmp_path).splitlines() == [
-        "const b = 1;",
-        "function c() {}",
-        "const own = 2;",
-        "const a = b + c;",
-        "function render() {}",
-        "export default { render };",
-    ]
+    parts = ("const b=1;", "function c(){}\n", "const own=2;", "const a=b + c;")
+    ending = ("function render(){}\n", "export default{render};")
+    assert bundle("top", tmp_path) == "".join(parts + ending)
 
 
 def test_a_bundle_does_what_its_modules_do(tmp_path: Path) -> None:
@@ -84,7 +79,7 @@ def test_the_bundle_of_the_demo_is_a_module_without_imports(tmp_path: Path) -> N
     script = bundle("demo", SCRIPTS)
     assert "import" not in script
     assert "@param" not in script
-    assert "\n  const button" not in script
+    assert "\nconst button=el.querySelector(" in script
     assert "\n    <div class=" in script  # inside a template literal
     printed = run_node(f"{script}console.log(render.length, BYTES);", tmp_path)
     assert printed.split() == ["1", "4"]
@@ -153,6 +148,43 @@ def test_a_view_in_a_bundle_imports_no_other_view(tmp_path: Path) -> None:
         bundle("top", tmp_path)
 
 
+def test_a_bundle_leaves_out_what_its_view_does_not_reach(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        top="""import { used } from "./part.js";
+function render() {
+  return [...used(), Kind];
+}
+export default { render };
+""",
+        part="""export function used() {
+  return [{ word: "spoken" }];
+}
+export class Kind {}
+function spoken() {
+  // unused() is a remark
+}
+function unused() {
+  return alsoUnused();
+}
+function alsoUnused() {}
+class Nowhere {
+  spoken() {}
+}
+const COMPUTED = () => other();
+export async function* other() {}
+document.title = titled();
+function titled() {}
+""",
+    )
+    script = bundle("top", tmp_path)
+    found = re.findall(r"(?:function\*?|class) ?(\w+)", script)
+    # A text might name what is called, and a constant might do something.
+    assert found == ["used", "Kind", "spoken", "other", "titled", "render"]
+    assert "const COMPUTED=()=>other();" in script
+    assert "document.title=titled();" in script
+
+
 def views() -> list[str]:
     """List the modules of the course that are views."""
     files = sorted(bundling.SCRIPTS.glob("*.js"))
@@ -161,12 +193,39 @@ def views() -> list[str]:
 
 @pytest.mark.parametrize("name", views())
 def test_every_view_of_the_course_can_be_bundled(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "bundle.mjs"
+    path.write_text(bundle(name), encoding="utf-8")
+    checked = node(["--check", str(path)], return_completed_process=True)
+    assert checked.returncode == 0
     printed = run_node(f"{bundle(name)}console.log(typeof render);", tmp_path)
     assert printed.strip() == "function"
 
 
-def test_the_style_sheet_loses_its_comments() -> None:
-    assert style_sheet(SCRIPTS).startswith(".unrolled-view button {\nmin-height: 40px")
+# --- style sheets ---------------------------------------------------------------
+
+
+def test_a_view_wears_the_common_style_and_its_own(tmp_path: Path) -> None:
+    (tmp_path / "views.css").write_text("/* All. */\n.a {\n  top: 0;\n}\n")
+    (tmp_path / "top.css").write_text(".a.b {\n  left: 0;\n}\n")
+    assert style_sheet("top", tmp_path) == ".a{top:0}.a.b{left:0}"
+
+
+@pytest.mark.parametrize("name", ["views", "top"])
+def test_a_style_sheet_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    for sheet in {"views", "top"} - {name}:
+        (tmp_path / f"{sheet}.css").write_text("")
+    with pytest.raises(FileNotFoundError, match=rf"no file {name}\.css among"):
+        style_sheet("top", tmp_path)
+
+
+@pytest.mark.parametrize("name", views())
+def test_a_views_own_rules_hold_wherever_the_common_ones_come(name: str) -> None:
+    # In a notebook the common sheet comes again with each kind of view, and the last
+    # of two equally strong rules would win: so its own ones name one class more.
+    text = (bundling.SCRIPTS / f"{name}.css").read_text("utf-8")
+    lines = re.findall(r"^\S.*", re.sub(r"/\*.*?\*/", "", text, flags=re.S), re.M)
+    assert re.fullmatch(r"\.unrolled-view\.[\w-]+ \{", lines[0])
+    assert lines[1:] == ["}"]
 
 
 # --- the widget -----------------------------------------------------------------
@@ -175,7 +234,7 @@ def test_the_style_sheet_loses_its_comments() -> None:
 def test_a_view_carries_its_script_its_style_and_its_name() -> None:
     state = Demo(count=3).get_state()
     assert state["_esm"] == bundle("demo", SCRIPTS)
-    assert state["_css"] == style_sheet(SCRIPTS)
+    assert state["_css"] == style_sheet("demo", SCRIPTS)
     assert (state["view"], state["count"]) == ("demo", 3)
     assert state["_model_module"] == "anywidget"
 

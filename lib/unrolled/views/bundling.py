@@ -10,18 +10,30 @@ another:
 * in the module of a view, as its last statement, ``export default { render };``;
 * names at the top level that no other module of the bundle declares: all of them come
   to lie in one scope.
+
+What the view does not reach is left out, and so is what ``shrinking`` drops: a notebook
+stores a bundle for each of its views.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from unrolled.views.shrinking import (
+    shrunk_script,
+    shrunk_style,
+    statements,
+    without_comment_lines,
+)
+
 SCRIPTS = Path(__file__).parent / "js"
-"""The folder of the views' modules and of their style sheet, ``views.css``."""
+"""The folder of the views' modules and style sheets."""
+
+COMMON_STYLE = "views"
+"""The name of the style sheet that all views share."""
 
 DEFAULT_EXPORT = "export default { render };"
 
@@ -29,6 +41,8 @@ _IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"\./(\w+)\.js";\n?', re.M)
 _DECLARATION = re.compile(
     r"^(export )?((?:async )?function\*?|class|const|let|var) +([\w$]+)", re.M
 )
+_FUNCTION_OR_CLASS = re.compile(r"(?:(?:async )?function\*?|class) +([\w$]+)")
+_WORD = re.compile(r"[\w$]+")
 _OTHER_FORM = re.compile(r"^(?:import|export)\b.*|.*\bimport\(.*", re.M)
 
 
@@ -62,8 +76,8 @@ def bundle(name: str, folder: Path = SCRIPTS) -> str:
         folder: Where the modules are.
 
     Returns:
-        The script: modules in the order of their imports, without comments and
-        indentation, and the view's default export at the end.
+        The script: what the view needs of the modules, in the order of their imports,
+        without comments and blanks, and the view's default export at the end.
 
     Raises:
         FileNotFoundError: If a module does not exist.
@@ -80,17 +94,25 @@ def bundle(name: str, folder: Path = SCRIPTS) -> str:
         )
     _check_names(modules)
     code = "".join(module.code for module in modules.values())
-    return f"{_without_indentation(code)}{DEFAULT_EXPORT}\n"
+    return shrunk_script(_reached(f"{code}{DEFAULT_EXPORT}\n"))
 
 
 @cache
-def style_sheet(folder: Path = SCRIPTS) -> str:
-    """Return the views' style sheet without comments and indentation.
+def style_sheet(name: str, folder: Path = SCRIPTS) -> str:
+    """Join the style sheet that all views share and that of one view.
+
+    Args:
+        name: Of the view's module, without its ending: ``"surface"``.
+        folder: Where the style sheets are.
+
+    Returns:
+        Both, without comments, indentation and line breaks.
 
     Raises:
-        FileNotFoundError: If ``folder`` has no ``views.css``.
+        FileNotFoundError: If ``folder`` has no ``views.css`` or none of the view.
     """
-    return _without_indentation(_without_comments(_read(folder / "views.css")))
+    sheets = (_read(folder / f"{sheet}.css") for sheet in (COMMON_STYLE, name))
+    return "".join(shrunk_style(sheet) for sheet in sheets)
 
 
 def read_module(name: str, folder: Path) -> Module:
@@ -100,7 +122,7 @@ def read_module(name: str, folder: Path) -> Module:
         FileNotFoundError: If there is no such file.
         ValueError: If it has a form that ``bundle`` does not know.
     """
-    code = _without_comments(_read(folder / f"{name}.js"))
+    code = without_comment_lines(_read(folder / f"{name}.js"))
     imports = tuple(
         (match[2], tuple(part.strip() for part in match[1].split(",") if part.strip()))
         for match in _IMPORT.finditer(code)
@@ -156,6 +178,26 @@ def _check_names(modules: dict[str, Module]) -> None:
             owners[name] = module.name
 
 
+def _reached(code: str) -> str:
+    """Leave out the functions and classes that nothing else needs.
+
+    A name is needed if it occurs as a word in a statement that stays, be it in a text.
+    Whatever is no function or class stays, as it may do something when it is run.
+    """
+    parts = statements(code)
+    found = [_FUNCTION_OR_CLASS.match(part) for part in parts]
+    places = {match[1]: place for place, match in enumerate(found) if match}
+    waiting = [place for place, match in enumerate(found) if not match]
+    kept: set[int] = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in kept:
+            kept.add(place)
+            words = set(_WORD.findall(parts[place]))
+            waiting += [places[word] for word in words if word in places]
+    return "".join(parts[place] for place in sorted(kept))
+
+
 def _read(path: Path) -> str:
     """Return the text of a file, or say which files there are."""
     if not path.is_file():
@@ -165,44 +207,3 @@ def _read(path: Path) -> str:
             f"{found or 'none'}."
         )
     return path.read_text(encoding="utf-8")
-
-
-def _without_comments(source: str) -> str:
-    """Drop comments that stand on lines of their own, and empty lines.
-
-    A comment behind code stays: telling it from a string would need a real parser.
-    """
-    kept, in_comment = [], False
-    for line, in_template in _with_templates(source):
-        text = line.strip()
-        if in_template:
-            kept.append(line)
-        elif in_comment or text.startswith("/*"):
-            _, end, text = text.partition("*/")
-            in_comment = not end
-            if text.strip():
-                kept.append(text.strip())
-        elif text and not text.startswith("//"):
-            kept.append(line)
-    return "".join(f"{line}\n" for line in kept)
-
-
-def _without_indentation(code: str) -> str:
-    """Drop the blanks at the start of lines, except inside template literals."""
-    return "".join(
-        f"{line if in_template else line.lstrip()}\n"
-        for line, in_template in _with_templates(code)
-    )
-
-
-def _with_templates(source: str) -> Iterator[tuple[str, bool]]:
-    """Yield each line, and whether it begins inside a template literal.
-
-    A backtick opens or closes one, unless it is escaped or a comment has it.
-    """
-    inside = False
-    for line in source.splitlines():
-        yield line, inside
-        is_comment = not inside and line.strip().startswith(("//", "/*", "*"))
-        if not is_comment and (line.count("`") - line.count("\\`")) % 2:
-            inside = not inside

@@ -58,14 +58,15 @@ class View(anywidget.AnyWidget):
 
         Raises:
             ValueError: If ``alt`` has no word, or the script cannot be bundled.
-            FileNotFoundError: If the module does not exist.
+            FileNotFoundError: If the module or its style sheet does not exist.
         """
         if not alt.strip():
             raise ValueError(
                 "alt must say in words what the picture shows, but it is empty."
             )
         self.picture, self.alt = picture, alt
-        script, style = bundle(self.module, self.scripts), style_sheet(self.scripts)
+        script = bundle(self.module, self.scripts)
+        style = style_sheet(self.module, self.scripts)
         super().__init__(view=self.module, _esm=script, _css=style, **state)
 
     def __repr__(self) -> str:

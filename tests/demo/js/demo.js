@@ -16,7 +16,7 @@ function describe(model) {
  */
 function render({ model, el }) {
   el.innerHTML = `
-    <div class="unrolled-view" role="group" aria-label="Demo">
+    <div class="unrolled-view demo-view" role="group" aria-label="Demo">
       <button type="button">Count on</button>
       <p role="status" class="unrolled-summary"></p>
     </div>`;

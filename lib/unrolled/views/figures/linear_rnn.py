@@ -189,24 +189,26 @@ def rprop_history(losses: Array, deltas: Array) -> Drawing:
 
 @course_look
 def race_paths(surface: Surface, paths: Mapping[str, Array]) -> Drawing:
-    """Draw the paths of four optimisers on the same surface.
+    """Draw the paths of some optimisers on the same surface, two in a row.
 
     Args:
         surface: The cost over both weights.
-        paths: Weights of shape ``(S, 2)`` by the name of the optimiser.
+        paths: Weights of shape ``(S, 2)`` by the name of the optimiser; an even number.
     """
-    figure, panels = canvas(5.6, rows=2, columns=2, sharex=True, sharey=True)
+    rows = len(paths) // 2
+    options = {"sharex": True, "sharey": True, "squeeze": False}
+    figure, panels = canvas(2.8 * rows, rows=rows, columns=2, **options)
     for axes, (name, path) in zip(panels.flat, paths.items(), strict=True):
         _cost(axes, surface, every=2)
         _mark_path(axes, path, names=False)
         axes.set_title(name)
         axes.set_xlim(surface[0][[0, -1]])
         axes.set_ylim(surface[1][[0, -1]])
-    for axes in panels[1]:
+    for axes in panels[-1]:
         axes.set_xlabel("$w_x$")
     for axes in panels[:, 0]:
         axes.set_ylabel("$w_\\mathrm{rec}$")
-    return Drawing(figure, "four optimisers on one surface")
+    return Drawing(figure, "optimisers on one surface")
 
 
 @course_look

@@ -4,7 +4,7 @@
 // Every control is an object with `element` (to be placed in a page), `value` (setting
 // it does not call back) and `disabled`. Labels may hold symbols, such as "w_{rec}".
 
-import { htmlElement, plainSymbols, svgElement, writeSymbols } from "./elements.js";
+import { OWN_KEYS, htmlElement, plainSymbols, svgElement, writeSymbols } from "./elements.js";
 import { lineSample } from "./marks.js";
 import { formatNumber } from "./scales.js";
 
@@ -48,6 +48,7 @@ export function slider(options) {
   const input = htmlElement("input", {
     type: "range",
     "aria-label": plainSymbols(label),
+    [OWN_KEYS]: true,
     ...mapping.attributes,
   });
   const element = htmlElement("div", { class: "unrolled-slider" }, name, output, input);
@@ -233,6 +234,7 @@ function choiceButtons({ label, items, value, onInput }) {
   const inputs = items.map((item) =>
     htmlElement("input", {
       ...{ type: "radio", name, value: item.value, checked: item.value === value },
+      [OWN_KEYS]: true,
       on: { change: () => onInput?.(item.value) },
     }),
   );
@@ -257,7 +259,7 @@ function choiceList({ label, items, value, onInput }) {
   const entries = items.map((item) =>
     htmlElement("option", { value: item.value, text: plainSymbols(item.label) }),
   );
-  const list = htmlElement("select", {}, ...entries);
+  const list = htmlElement("select", { [OWN_KEYS]: true }, ...entries);
   list.value = value;
   list.addEventListener("change", () => onInput?.(list.value));
   const element = htmlElement("label", { class: "unrolled-choice" }, name, list);

@@ -18,6 +18,12 @@ const SYMBOL = new RegExp(
 );
 
 /**
+ * The attribute of an element that is worked with the arrow keys. Where JupyterLab finds
+ * it, these keys do not lead from cell to cell.
+ */
+export const OWN_KEYS = "data-lm-suppress-shortcuts";
+
+/**
  * Create an HTML element.
  * @param {string} name Its tag.
  * @param {Object<string, *>} [attributes] Attributes; those that are null, undefined or

@@ -2,7 +2,7 @@
 // along time.
 
 import { slider, toggle } from "./controls.js";
-import { htmlElement, svgElement } from "./elements.js";
+import { OWN_KEYS, htmlElement, svgElement } from "./elements.js";
 import { GATE_NAMES, GATE_STEPS, stepsFrom } from "./gates_model.js";
 import { cssColour } from "./marks.js";
 import { formatFixed } from "./scales.js";
@@ -73,6 +73,7 @@ function levelSlider(name, onLevel) {
 function openButton(name, onToggle, onMove) {
   const control = toggle({ label: "open", onInput: (open) => onToggle(name, open) });
   const { element } = control;
+  element.setAttribute(OWN_KEYS, "");
   element.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by || event.ctrlKey || event.metaKey || event.altKey) return;

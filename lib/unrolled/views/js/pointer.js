@@ -2,7 +2,7 @@
 
 import { shownDomain } from "./axes.js";
 import { button } from "./controls.js";
-import { htmlElement, plainSymbols, svgElement, writeSymbols } from "./elements.js";
+import { OWN_KEYS, htmlElement, plainSymbols, svgElement, writeSymbols } from "./elements.js";
 import { MARKERS, cssColour } from "./marks.js";
 import { formatNumber, keepWithin, moveDomain, spreadOf } from "./scales.js";
 
@@ -170,7 +170,7 @@ function addTools(plot, change, goHome) {
 function createSurface(plot, { change, goHome, schedule }) {
   // An application: a screen reader passes the arrow keys on to it.
   const surface = htmlElement("div", {
-    ...{ class: "unrolled-surface", role: "application", tabindex: 0 },
+    ...{ class: "unrolled-surface", role: "application", tabindex: 0, [OWN_KEYS]: true },
   });
   const pressed = new Map(); // places of the pointers that are down, by their ids
   const press = { travel: 0, several: false };
@@ -384,7 +384,8 @@ function createHandle(plot, index, schedule) {
   const picture = { viewBox: "-20 -20 40 40", "aria-hidden": "true" };
   // A slider: the role with which a screen reader passes on the arrow keys.
   const element = htmlElement(
-    ...["div", { class: "unrolled-handle", role: "slider", tabindex: 0 }],
+    "div",
+    { class: "unrolled-handle", role: "slider", tabindex: 0, [OWN_KEYS]: true },
     svgElement("svg", picture, svgElement("path", shape)),
   );
   const grip = { offset: null };

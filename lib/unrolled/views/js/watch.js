@@ -153,7 +153,7 @@ class WatchView {
         onClick: () => send(this.run.state === "paused" ? "resume" : "pause")(),
       });
       const stop = () => {
-        this.stopping = true; // the report under way is still to come
+        this.stopping = true; // the report under way is still to come, then the player
         send("stop")();
         this.showControls();
       };
@@ -177,7 +177,10 @@ class WatchView {
 
   /** The player of a run that is over. */
   showPlayer() {
-    const focused = this.controls.contains(document.activeElement);
+    // The buttons of the run go; if the reader was on one of them, the player's is next.
+    const { activeElement } = document;
+    const nowhere = this.stopping && activeElement === document.body;
+    const focused = nowhere || this.controls.contains(activeElement);
     const last = this.moments.length - 1;
     const perSecond = Math.min(Math.max(this.moments.length / REPLAY_SECONDS, 1), MOST_SPEED);
     this.due = 0; // moments that wait for the next picture

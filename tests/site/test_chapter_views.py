@@ -1,0 +1,220 @@
+"""The views of the chapters on the built site: no kernel, as a reader meets them.
+
+What each control does is tested in test_views_*.py, on pages made for it; here the
+views stand where they belong, between the chapter's text, with what is stored there.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.site.site_tools import (
+    BLIND,
+    chapters,
+    opened,
+    unfold_everything,
+)
+from tests.site.view_tools import ARTIFACTS, number_after, slide, violations
+from unrolled.tasks import counting
+from unrolled.training.models import ScalarModel
+from unrolled.training.rprop import Rprop
+from unrolled.training.running import train
+
+LINEAR = "chapters/linear_rnn"
+CLIFF = (-1.5, 2.0)
+MOUNTS = pytest.mark.parametrize("mount", ["address", "sub_address"])
+CHAPTERS = pytest.mark.parametrize("chapter", chapters())
+PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+OF_THE_COURSE = {
+    "chapters/linear_rnn": {"watch", "surface"},
+    "chapters/theory": {"unroll", "gates"},
+}
+"""Views that a chapter must have; it may have others."""
+
+# What to press in a view, so that it says something else.
+ANSWERS = {"watch": "Back", "surface": "Step", "unroll": "Step", "gates": "input gate"}
+
+
+def stored(site: Path, chapter: str) -> list[tuple[str, str]]:
+    """List the views of the notebook that was built: module, and text of its picture."""
+    notebook = nbformat.read(site / "_sources" / f"{chapter}.ipynb", as_version=4)
+    html = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    found = BeautifulSoup("".join(html), "html.parser").select("[data-view]")
+    return [(view["data-view"], view.img["alt"]) for view in found]
+
+
+def mount_all(page: Page) -> list[Locator]:
+    """Unfold a page, go to each of its views, and wait until each is there."""
+    unfold_everything(page)
+    places = page.locator("[data-view]")
+    for place in places.all():
+        place.evaluate("e => e.scrollIntoView({block: 'center'})")
+        expect(place.locator("+ .unrolled-mounted [role=status]").first).to_be_visible()
+    views = page.locator(".unrolled-mounted")
+    expect(views).to_have_count(places.count())
+    return views.all()
+
+
+def said(view: Locator) -> Locator:
+    return view.locator(".unrolled-summary")
+
+
+def told(view: Locator) -> str:
+    """Read all that a view says in words and numbers."""
+    return " ".join(view.locator("output, .unrolled-summary").all_inner_texts())
+
+
+def test_the_chapters_have_the_views_of_the_course(site: Path) -> None:
+    for chapter, wanted in OF_THE_COURSE.items():
+        assert wanted <= {name for name, _ in stored(site, chapter)}
+
+
+@CHAPTERS
+@MOUNTS
+def test_every_view_takes_its_pictures_place_and_answers(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    site: Path,
+    mount: str,
+    chapter: str,
+) -> None:
+    at = request.getfixturevalue(mount)
+    with opened(browser, f"{at}{chapter}.html") as (page, complaints):
+        views = mount_all(page)
+        names = [name for name, _ in stored(site, chapter)]
+        places = page.locator("[data-view]")
+        assert places.evaluate_all("all => all.map(e => e.dataset.view)") == names
+        expect(places.filter(visible=True)).to_have_count(0)
+        for name, view in zip(names, views, strict=True):
+            before = told(view)
+            assert before.strip()
+            button = re.compile(f"^{ANSWERS[name]}")
+            view.get_by_role("button", name=button).first.click()
+            for _ in range(50):
+                if told(view) != before:
+                    break
+                page.wait_for_timeout(50)
+            assert told(view) != before, f"{name} does not answer"
+            canvas = view.locator("canvas, svg[role=img]").first.bounding_box()
+            assert canvas is not None
+            assert min(canvas["width"], canvas["height"]) > 100
+        assert complaints.found == []
+
+
+@MOUNTS
+def test_the_run_of_the_chapter_is_replayed_scrubbed_and_stepped(
+    request: pytest.FixtureRequest, browser: Browser, mount: str
+) -> None:
+    task, at = counting.published(), request.getfixturevalue(mount)
+    reports = list(train(ScalarModel(*CLIFF), task, Rprop(1e-3), 500))
+    with opened(browser, f"{at}{LINEAR}.html") as (page, complaints):
+        mount_all(page)
+        view = page.get_by_role("group", name="Rprop", exact=True)
+        scrub = view.get_by_role("slider", name="step", exact=True)
+
+        def press(name: str) -> None:
+            view.get_by_role("button", name=name, exact=True).click()
+
+        def shows(step: int) -> None:
+            expect(said(view)).to_contain_text(f"Shown: step {step} of 500,")
+            text, report = said(view).inner_text(), reports[step]
+            assert number_after("loss", text) == pytest.approx(report.loss, rel=6e-3)
+            norm = report.metrics["gradient_norm"]
+            assert number_after("gradient norm", text) == pytest.approx(norm, rel=6e-3)
+
+        expect(said(view)).to_contain_text("Recorded run, finished at step 500.")
+        shows(500)
+        press("Reset")
+        shows(0)
+        press("Step")
+        shows(1)
+        slide(scrub, 137)
+        shows(137)
+        press("Back")
+        shows(136)
+        press("Play")
+        expect(said(view)).to_contain_text(re.compile(r"step (?!136)\d+ of"))
+        press("Pause")
+        found = re.search(r"step (\d+) of", said(view).inner_text())
+        assert found is not None
+        assert int(found[1]) > 136
+        shows(int(found[1]))
+        assert complaints.found == []
+
+
+def test_on_a_phone_rprop_wins_the_race_from_the_cliff(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{LINEAR}.html", **PHONE) as (page, complaints):
+        mount_all(page)
+        view = page.locator(".surface-view")
+        expect(said(view)).to_contain_text("from (−1.5, 2). Ready: gradient descent")
+        view.get_by_role("checkbox", name="Rprop", exact=True).tap()
+        view.get_by_role("button", name="Play", exact=True).tap()
+        expect(said(view)).to_contain_text("Rprop wins", timeout=20_000)
+        expect(said(view)).to_contain_text("Diverged: gradient descent")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        ARTIFACTS.mkdir(exist_ok=True)
+        view.screenshot(path=ARTIFACTS / "chapter-race-phone.png")
+        assert complaints.found == []
+
+
+@CHAPTERS
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_chapter_with_its_views_is_accessible(
+    browser: Browser, address: str, chapter: str, theme: str
+) -> None:
+    with opened(browser, f"{address}{chapter}.html", theme=theme) as (page, _):
+        mount_all(page)
+        page.wait_for_timeout(400)  # the unfolding fades in
+        assert violations(page, rules=BLIND) == []
+
+
+# Of each view and of the boxes around it: those that are wider than what they show.
+SCROLLING = """views => views.flatMap((view) => {
+  const boxes = [];
+  for (let e = view; e; e = e.parentElement) boxes.push(e);
+  return boxes.filter((e) => e.scrollWidth > e.clientWidth && e.clientWidth > 0)
+    .map((e) => `${e.tagName}.${e.className}: ${e.scrollWidth} in ${e.clientWidth}`);
+})"""
+
+
+@CHAPTERS
+def test_nothing_around_a_view_scrolls_sideways_on_a_phone(
+    browser: Browser, address: str, chapter: str
+) -> None:
+    with opened(browser, f"{address}{chapter}.html", width=390) as (page, _):
+        mount_all(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        views = page.locator(".unrolled-mounted > .unrolled-view")
+        assert views.evaluate_all(SCROLLING) == []
+
+
+@CHAPTERS
+def test_without_scripts_there_are_pictures_with_words(
+    browser: Browser, site: Path, address: str, chapter: str
+) -> None:
+    profile = browser.new_context(java_script_enabled=False)
+    page = profile.new_page()
+    page.goto(f"{address}{chapter}.html")
+    places = page.locator("[data-view]").all()
+    for place, (_, alt) in zip(places, stored(site, chapter), strict=True):
+        picture = place.get_by_role("img", name=alt, exact=True)
+        expect(picture).to_be_visible()
+        box = picture.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) > 100
+        expect(place).to_contain_text("This figure is interactive")
+    assert page.locator(".unrolled-mounted").count() == 0
+    profile.close()
