@@ -74,7 +74,7 @@ def steps(python: str = sys.executable) -> list[Step]:
         Step("chapters", (*pytest, "tests/chapters", *parallel)),
         Step("js", (*node, "--test", "--test-reporter=spec", "tests/js/*.test.js")),
         Step("notebooks", (*pytest, *nbval, *parallel, *notebooks)),
-        Step("site", (*pytest, "tests/site")),
+        Step("site", (*pytest, "tests/site", *parallel)),
         Step("lab", (*pytest, "tests/lab")),
     ]
 

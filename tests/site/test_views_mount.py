@@ -16,8 +16,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Browser, Page, expect
 
 from scripts.store import store
-from tests.demo.demo import ALT, SCRIPTS
+from tests.demo.demo import ALT, SCRIPTS, bars
 from tests.site.site_tools import ROOT, build_book, opened, serving
+from tests.site.view_tools import stored_model, viewing
+from unrolled.tasks import counting
+from unrolled.training.models import ScalarModel
+from unrolled.training.rprop import Rprop
+from unrolled.training.running import train
+from unrolled.views import explore
+from unrolled.views.live.recorder import Recorder
+from unrolled.views.live.view import Watch
+from unrolled.views.widget import View
 
 FAR = "\n\n".join(["Far below there is another view."] * 150)
 IMPORT = (
@@ -166,7 +175,7 @@ def test_a_page_without_views_loads_nothing_of_them(
     assert not [url for url in requests if "views_mount" in url or "/unrolled/" in url]
 
 
-@pytest.mark.parametrize("lost", ["demo.js", "demo_record.js", "views.css"])
+@pytest.mark.parametrize("lost", ["demo.js", "demo_record.js", "views.css", "demo.css"])
 def test_a_view_whose_files_do_not_come_stays_a_picture(
     browser: Browser, demo_address: str, lost: str
 ) -> None:
@@ -174,7 +183,9 @@ def test_a_view_whose_files_do_not_come_stays_a_picture(
         page.route(f"**/{lost}", lambda route: route.abort())
         page.goto(f"{demo_address}lively.html")
         page.wait_for_load_state("networkidle")
-        expect(page.locator("[data-view] img").first).to_be_visible()
+        picture = page.locator("[data-view] img").first
+        expect(picture).to_be_visible()
+        assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
         assert page.locator(".unrolled-mounted").count() == 0
         assert "The view demo is not shown" in "\n".join(complaints.found)
 
@@ -224,6 +235,92 @@ def test_the_modules_on_the_site_are_those_of_the_library(site: Path) -> None:
     assert sorted(path.name for path in copies.iterdir()) == names
     for name in names:
         assert (copies / name).read_bytes() == (source / name).read_bytes()
+
+
+# --- the views of the course as a notebook brings them ------------------------------
+
+MOUNTED = """async ([models, mounting]) => {
+  const { PageModel, readState } = await import(mounting);
+  for (const { stored, script, style } of models) {
+    const sheet = document.createElement("style");
+    sheet.textContent = style;
+    document.head.append(sheet);
+    const module = new Blob([script], { type: "text/javascript" });
+    const { default: view } = await import(URL.createObjectURL(module));
+    const el = document.createElement("div");
+    document.querySelector("main").append(el);
+    await view.render({ model: new PageModel(readState(stored)), el });
+  }
+}"""
+
+LOOKS = """() => {
+  const names = ["display", "margin", "padding", "position", "font-size",
+    "font-weight", "color", "width", "max-width", "min-width", "height", "flex"];
+  const parts = [...document.querySelectorAll(".unrolled-view, .unrolled-view *")];
+  return parts.map((part) => {
+    const style = getComputedStyle(part);
+    const kind = `${part.tagName}.${part.getAttribute("class")}`;
+    return [kind, ...names.map((name) => style.getPropertyValue(name))];
+  });
+}"""
+
+ONCE_MORE = """() => {
+  for (const sheet of [...document.querySelectorAll("head style")].reverse()) {
+    document.head.append(sheet.cloneNode(true));
+  }
+}"""
+
+
+def course_views() -> list[View]:
+    """Make one view of each kind."""
+    data, stand_in = counting.published(), {"picture": bars(), "alt": ALT}
+    recorder = Recorder("a run")
+    for report in train(ScalarModel(-1.5, 2.0), data, Rprop(), 60):
+        recorder.add(report)
+    return [
+        explore.surface(data.inputs, data.targets, **stand_in),
+        explore.gates(**stand_in),
+        explore.unroll(**stand_in),
+        Watch(title="a run", record=recorder.record("finished", ""), **stand_in),
+    ]
+
+
+@pytest.fixture
+def empty_page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """Give a page where nothing is but what mounts views; it may not complain."""
+    source = (
+        "<!doctype html><html lang=en><title>Empty</title><link rel=icon href=data:,>"
+    )
+    (tmp_path / "empty.html").write_text(f"{source}<main></main>")
+    (tmp_path / "views_mount.js").symlink_to(ROOT / "site/assets/views_mount.js")
+    with (
+        serving(tmp_path) as at,
+        viewing(browser, f"{at}empty.html", reduced_motion="reduce") as page,
+    ):
+        yield page
+
+
+def test_every_view_of_the_course_runs_as_a_notebook_brings_it(
+    empty_page: Page,
+) -> None:
+    page, views = empty_page, course_views()
+    scripts = {path.stem for path in (ROOT / "lib/unrolled/views/js").glob("*.css")}
+    assert {view.module for view in views} == scripts - {"views"}
+    models = [
+        {"stored": stored_model(view), "script": view._esm, "style": view._css}
+        for view in views
+    ]
+    mount = f"{page.url.removesuffix('empty.html')}views_mount.js"
+    page.evaluate(MOUNTED, [models, mount])
+    assert page.locator(".unrolled-view").count() == len(views)
+    for summary in page.locator(".unrolled-summary").all():
+        expect(summary).to_contain_text(".")
+    page.wait_for_timeout(600)  # a summary changes at most once in half a second
+    looks = page.evaluate(LOOKS)
+    # The sheets come in the order in which the views are shown, the common part of
+    # them with each: none may depend on that order.
+    page.evaluate(ONCE_MORE)
+    assert page.evaluate(LOOKS) == looks
 
 
 # --- what stands in for a widget's model ------------------------------------------

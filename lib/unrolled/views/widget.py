@@ -11,6 +11,7 @@ nobody answers, and it works or is represented all the same:
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +25,9 @@ from unrolled.views.figures.style import Drawing
 
 HINT = "This figure is interactive on the course's site and in a running notebook."
 
+# What nobody sees of a picture: who made it, and comments.
+_UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
+_IN_DOUBLE_QUOTES = re.compile(r'="([^"\']*)"')
 # What an address may hold as it is, inside an attribute in double quotes.
 _PLAIN = " !$'()*+,-./:;=?@[]^_{|}~"
 
@@ -107,8 +111,10 @@ def picture_address(picture: Drawing) -> str:
     """Return a drawing as an address that holds all of it.
 
     Its letters stay letters: compressed for the way to a reader, that is about half
-    of what base64 leaves.
+    of what base64 leaves. Single quotes stay themselves too, so they take the place of
+    double ones.
     """
     svg = picture._repr_svg_()
-    svg = svg[svg.index("<svg") :].replace("\n", " ").strip()
+    svg = _UNSEEN.sub("", svg[svg.index("<svg") :])
+    svg = _IN_DOUBLE_QUOTES.sub(r"='\1'", " ".join(svg.split()))
     return f"data:image/svg+xml,{quote(svg, safe=_PLAIN)}"

@@ -68,6 +68,8 @@ _LONG_NUMBER = re.compile(rb"scale\([^)]*\)|(?<![#\w.])(-?\d+\.\d{3,})(?![\w.])"
 # A path with its quotation marks, and what in it needs no white space around it.
 _PATH = re.compile(rb' d="[^"]*"')
 _MARK = re.compile(rb'\s*([MLQCHVz"])\s*')
+# A notebook stores each line of a picture with a dozen signs of its own.
+_BETWEEN_ELEMENTS = re.compile(rb">\s+(?=</?\w)")
 
 
 class Drawing:
@@ -75,7 +77,7 @@ class Drawing:
 
     The file is the same on every run: no date, fixed identifiers, coordinates rounded
     to a hundredth of a point, so that a stored notebook can be compared byte by byte.
-    Each path is written without the white space that it does not need.
+    White space that a path or the file does not need is left out.
     """
 
     def __init__(self, figure: Figure, title: str) -> None:
@@ -93,7 +95,8 @@ class Drawing:
             with rc_context(_LOOK):
                 self.figure.savefig(buffer, format="svg", metadata={"Date": None})
             rounded = _LONG_NUMBER.sub(_rounded, buffer.getvalue())
-            self._svg = _PATH.sub(_joined, rounded).decode()
+            joined = _PATH.sub(_joined, rounded)
+            self._svg = _BETWEEN_ELEMENTS.sub(b">", joined).decode()
         return self._svg
 
     def __repr__(self) -> str:

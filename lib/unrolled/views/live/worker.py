@@ -37,7 +37,8 @@ class Worker:
         self._not_before = -math.inf
         self._frame: bytes | None = None
         self._frame_wanted = True
-        self._shown: tuple[int, str] | None = None
+        self._shown = -1, "running"  # reports, and state
+        self._show_again = False
         # A daemon: a run that never yields again must not keep Python from leaving.
         self._thread = threading.Thread(target=self._work, daemon=True, name="unrolled")
 
@@ -97,8 +98,7 @@ class Worker:
     def show_again(self) -> None:
         """Ask for a frame even if there is no news."""
         with self._gate:
-            self._shown = None
-            self._frame_wanted = True
+            self._show_again = self._frame_wanted = True
             self._gate.notify_all()
 
     def join(self, timeout: float | None = None) -> None:
@@ -151,12 +151,12 @@ class Worker:
         """Make a frame if there is news."""
         state = "paused" if self._paused else "running"
         news = self._recorder.heard, state
-        if news == self._shown:
+        if news == self._shown and not self._show_again:
             return
-        if self._shown and state != self._shown[1]:
+        if state != self._shown[1]:
             self._recorder.halt()
-        self._frame, self._frame_wanted = self._recorder.frame(state), False
-        self._shown = news
+        self._frame, self._shown = self._recorder.frame(state), news
+        self._frame_wanted = self._show_again = False
 
 
 def _checked(report: object) -> Report:
