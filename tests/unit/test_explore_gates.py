@@ -106,7 +106,7 @@ def test_its_script_and_its_stand_in(view: Gates) -> None:
     assert 'data-view="gates"' in html
     assert 'alt="An LSTM cell."' in html
     assert repr(view) == forms[0]["text/plain"] == "Gates: an interactive figure"
-    assert bundle("gates").endswith("export default { render };\n")
+    assert bundle("gates").rstrip().endswith("export default{render};")
 
 
 def test_the_cell_that_the_module_speaks_of_is_set_by_its_inputs() -> None:

@@ -101,4 +101,4 @@ def test_its_script_and_its_stand_in(view: Unroll) -> None:
     assert 'data-view="unroll"' in html
     assert 'alt="A net, unrolled."' in html
     assert repr(view) == forms[0]["text/plain"] == "Unroll: an interactive figure"
-    assert bundle("unroll").endswith("export default { render };\n")
+    assert bundle("unroll").rstrip().endswith("export default{render};")
