@@ -65,6 +65,7 @@ def test_a_notebook_that_is_not_trusted_shows_the_picture(
     with lab.opened(browser, "doubtful.ipynb") as notebook:
         picture = notebook.output(1).get_by_role("img", name=ALT)
         expect(picture).to_be_visible()
+        assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
         box = picture.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) > 100

@@ -23,9 +23,6 @@ from scripts.serve import Handler, bind
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# This rule takes a heading that is a formula for an empty one; a test of our own, in
-# test_site_links.py, stands in for it.
-BLIND = {"empty-table-header": {"enabled": False}}
 BUILT = "UNROLLED_SITE"
 """An environment variable: a fresh build of the book to test in place of a new one."""
 

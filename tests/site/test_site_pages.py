@@ -5,7 +5,6 @@ from playwright.sync_api import Browser
 
 from tests.site.site_tools import (
     AXE,
-    BLIND,
     PAGES,
     Complaints,
     chapters,
@@ -19,6 +18,11 @@ CASES = [
     *((name, "dark", 1440, ["color-contrast"]) for name in PAGES),
     *((name, "light", 390, None) for name in (PAGES[0], chapters()[0], "search")),
 ]
+
+
+# This rule takes a heading that is a formula for an empty one; a test of our own, in
+# test_site_links.py, stands in for it.
+BLIND = {"empty-table-header": {"enabled": False}}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -115,11 +115,11 @@ def viewing(
     context.close()
 
 
-def violations(page: Page, **options: Any) -> list[str]:
-    """List what axe-core finds on a page, briefly; the options are axe-core's."""
+def violations(page: Page, within: str = "html") -> list[str]:
+    """List what axe-core finds in a page's elements of a selector, briefly."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    wanted = {"resultTypes": ["violations"], **options}
-    found = page.evaluate("options => axe.run(options)", wanted)["violations"]
+    run = "within => axe.run(within, {resultTypes: ['violations']})"
+    found = page.evaluate(run, within)["violations"]
     return [f"{v['id']}: {node['target']}" for v in found for node in v["nodes"]]
 
 

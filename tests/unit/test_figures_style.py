@@ -66,6 +66,7 @@ def exact() -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(style, "_LONG_NUMBER", re.compile(rb"(?!)"))
         patch.setattr(style, "_PATH", re.compile(rb"(?!)"))
+        patch.setattr(style, "_BETWEEN_ELEMENTS", re.compile(rb"(?!)"))
         return drawing()._repr_svg_()
 
 
@@ -108,6 +109,12 @@ def test_the_file_is_well_formed_and_keeps_its_version(rounded, exact):
     assert root.get("version") == "1.1"
     assert rounded.splitlines()[0] == exact.splitlines()[0]
     assert 'xml version="1.0"' in rounded
+
+
+def test_no_white_space_stands_between_elements(rounded, exact):
+    assert not re.search(r">\s+</?\w", rounded)
+    written = "".join(ET.fromstring(rounded).itertext())
+    assert words(written) == words("".join(ET.fromstring(exact).itertext()))
 
 
 def test_every_reference_leads_to_an_element(rounded):

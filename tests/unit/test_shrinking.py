@@ -17,6 +17,7 @@ from unrolled.views.shrinking import (
 TRICKY = {
     r"""'it\'s  =  "one"  //'""": 'it\'s  =  "one"  //',
     r'"a  =  b // \" ; c"': 'a  =  b // " ; c',
+    r'"a \"b  =  c\" d"': 'a "b  =  c" d',
     "`a  ;  b // ${1 + 1}`": "a  ;  b // 2",
     r'"a  b = c  , d".split(/  | = /)': ["a", "b", "c", ", d"],
     r'"a // b".replace(/ \/\/ /, " = ")': "a = b",
@@ -27,7 +28,7 @@ TRICKY = {
     "[...[1, 2]].map((n) => ({ n }))": [{"n": 1}, {"n": 2}],
     "((a, b = 2 ** 3) => a << b)(1)": 256,
     "[null ?? 1, 5 & 4, 1 | 2, 2 >= -1]": [1, 4, 3, True],
-    "`two\n   lines  =\n//  {  \n\n/* ; */`": "two\n   lines  =\n//  {  \n\n/* ; */",
+    "`two\n   lines  =,\n//  {  \n\n/* ; */`": "two\n   lines  =,\n//  {  \n\n/* ; */",
     "(() => {\n  let a = 1,\n    b = 2; // two\n  return a + b;\n})()": 3,
     "(() => {\n  const a = 1\n  const b = { a }\n  return b\n})()": {"a": 1},
     '{\n  // one {\n  a: 1, // "one",\n  /* two\n   * , */\n  b: 2,\n}': {
