@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -66,16 +67,23 @@ def _real(value: Any) -> NDArray[Any]:
 
 def _check_shape(name: str, array: Array, shape: str) -> None:
     """Raise unless ``array`` has the axes that ``shape`` lists (see finite_array)."""
-    axes = [axis.strip() for axis in shape.split(",") if axis.strip()]
+    axes, lengths = _axes(shape)
     agrees = array.ndim == len(axes) and all(
-        not axis.isdigit() or int(axis) == length
-        for axis, length in zip(axes, array.shape, strict=True)
+        wanted in (None, length)
+        for wanted, length in zip(lengths, array.shape, strict=True)
     )
     if not agrees:
         raise ValueError(
             f"{name} must have the shape ({', '.join(axes)}), but an array of shape "
             f"{array.shape} was given; reshape it first."
         )
+
+
+@cache
+def _axes(shape: str) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """Take a list of axes apart: their names, and the lengths that are fixed."""
+    names = tuple(axis.strip() for axis in shape.split(",") if axis.strip())
+    return names, tuple(int(name) if name.isdigit() else None for name in names)
 
 
 def number(

@@ -6,6 +6,7 @@ parameters and new memory. Rprop stands in :mod:`unrolled.training.rprop`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,9 @@ from unrolled.cells.cell import Parameters
 from unrolled.validation import number
 
 Memory = dict[str, Parameters]
+
+SAFE_SQUARES = 1e-200, 1e300
+"""Between these, a sum of squares has lost nothing to underflow or overflow."""
 
 
 class Rule(Protocol):
@@ -33,14 +37,17 @@ class Rule(Protocol):
 def global_norm(gradients: Mapping[str, np.ndarray]) -> float:
     """Return the Euclidean norm of all gradients taken together as one vector.
 
-    The largest entry is divided out before squaring, so that a gradient that just
-    fits into a float has a norm too.
+    Where the squares are too large or too small for a float, the largest entry is
+    divided out first, so that a gradient that just fits into a float has a norm too.
     """
+    squares = sum(float(np.vdot(g, g)) for g in gradients.values())
+    if SAFE_SQUARES[0] < squares < SAFE_SQUARES[1]:
+        return math.sqrt(squares)
     largest = float(np.max([0.0, *(np.abs(g).max() for g in gradients.values())]))
     if largest == 0.0 or not np.isfinite(largest):
         return largest
     squares = sum(float(np.sum((g / largest) ** 2)) for g in gradients.values())
-    return largest * float(np.sqrt(squares))
+    return largest * math.sqrt(squares)
 
 
 def clip_by_global_norm(gradients: Parameters, threshold: float) -> Parameters:
