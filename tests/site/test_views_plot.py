@@ -512,14 +512,88 @@ def test_the_wheel_scrolls_the_page_until_the_plot_has_the_focus(page: Page) -> 
     assert after == pytest.approx(before, abs=0.01), "it zooms at the pointer"
 
 
-def test_two_fingers_zoom_and_one_finger_leaves_the_page_its_scrolling(
+PHONE = {"width": 390, "has_touch": True, "is_mobile": True}
+LONG_PAGE = "document.body.style.paddingBottom = '3000px';"
+
+
+def swipe(
+    page: Page, start: tuple[float, float], travel: tuple[float, float], steps: int = 12
+) -> None:
+    """Move one finger over the page."""
+    session = page.context.new_cdp_session(page)
+    touch(session, "touchStart", [start])
+    for k in range(1, steps + 1):
+        part = k / steps
+        touch(
+            session,
+            "touchMove",
+            [(start[0] + part * travel[0], start[1] + part * travel[1])],
+        )
+        page.wait_for_timeout(16)
+    touch(session, "touchEnd", [])
+    settle(page, 4)
+
+
+@pytest.mark.parametrize("travel", [(0, -200), (40, -200), (-160, 0)])
+def test_one_finger_on_a_plot_scrolls_the_page_and_moves_no_view(
+    browser: Browser, at: str, travel: tuple[float, float]
+) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        page.evaluate(PLANE + LONG_PAGE)
+        x, y = centre(page, ".unrolled-surface")
+        swipe(page, (x + 40, y + 60), travel)
+        assert page.evaluate("scrollY > 100") == (travel[1] != 0)
+        assert page.evaluate("calls") == []
+        assert page.evaluate("plot.domain.x") == [-2, 4]
+
+
+def test_one_finger_on_a_handle_moves_the_handle_and_not_the_page(
     browser: Browser, at: str
 ) -> None:
-    with viewing(browser, at, width=390, has_touch=True, is_mobile=True) as page:
+    with viewing(browser, at, **PHONE) as page:
+        page.evaluate(PLANE + LONG_PAGE)
+        swipe(page, centre(page, ".unrolled-handle"), (0, 80))
+        assert page.evaluate("scrollY") == 0
+        _, y, phase = page.evaluate("calls.at(-1)")
+        assert y < 0
+        assert phase == "end"
+
+
+def test_two_fingers_move_the_view_even_if_they_go_the_same_way(
+    browser: Browser, at: str
+) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        page.evaluate(PLANE + LONG_PAGE)
+        x, y = centre(page, ".unrolled-surface")
+        session = page.context.new_cdp_session(page)
+        for k in range(8):
+            places = [(x - 40, y + 60 - 10 * k), (x + 40, y + 60 - 10 * k)]
+            touch(session, "touchMove" if k else "touchStart", places)
+            page.wait_for_timeout(16)
+        touch(session, "touchEnd", [])
+        settle(page)
+        assert page.evaluate("scrollY") == 0
+        low, high = page.evaluate("plot.domain.y")
+        assert low < -3.5
+        assert high - low == pytest.approx(6)
+
+
+@pytest.mark.parametrize(("beside", "moves"), [((14, 12), True), ((4, 3), False)])
+def test_a_press_beside_a_handle_puts_it_there(
+    page: Page, beside: tuple[int, int], moves: bool
+) -> None:
+    page.evaluate(PLANE)
+    x, y = centre(page, ".unrolled-handle")
+    page.mouse.click(x + beside[0], y + beside[1])
+    settle(page)
+    assert page.evaluate("calls.at(-1)[2]") == "end"
+    wanted = (x + beside[0], y + beside[1]) if moves else (x, y)
+    assert centre(page, ".unrolled-handle") == pytest.approx(wanted, abs=1.5)
+
+
+def test_two_fingers_zoom(browser: Browser, at: str) -> None:
+    with viewing(browser, at, **PHONE) as page:
         page.evaluate(PLANE)
-        assert page.evaluate(
-            "getComputedStyle(document.querySelector('.unrolled-surface')).touchAction"
-        ) == ("pan-y")
         x, y = centre(page, ".unrolled-surface")
         session = page.context.new_cdp_session(page)
         for kind, gap in (("touchStart", 30), ("touchMove", 45), ("touchMove", 60)):
@@ -633,6 +707,119 @@ def test_a_slider_on_a_log_scale_goes_evenly_through_powers_of_ten(page: Page) -
     assert page.evaluate("Number(control.input.value)") == 0
 
 
+SLIDER = """parts.slider({ label: 'weight', min: 0, max: 10, step: 0.1, value: 5,
+  onInput: hear, onChange: (value) => heard.push(`let go at ${value}`) })"""
+
+
+def rail(page: Page) -> dict[str, float]:
+    box = page.locator(".unrolled-rail").bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+@pytest.mark.parametrize("travel", [(0, -220), (30, -220)])
+def test_a_swipe_that_begins_on_a_slider_scrolls_the_page(
+    browser: Browser, at: str, travel: tuple[float, float]
+) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        page.evaluate(LONG_PAGE + "document.body.style.paddingTop = '400px'")
+        place_control(page, SLIDER)
+        box = rail(page)
+        swipe(page, (box["x"] + 0.2 * box["width"], box["y"] + 20), travel)
+        assert page.evaluate("scrollY") > 100
+        assert page.evaluate("[heard, control.value]") == [[], 5]
+
+
+def test_a_finger_moves_a_slider_sideways_and_by_a_tap(
+    browser: Browser, at: str
+) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        page.evaluate(LONG_PAGE)
+        place_control(page, SLIDER)
+        box = rail(page)
+        middle = box["y"] + box["height"] / 2
+        swipe(page, (box["x"] + 0.5 * box["width"], middle), (-200, 25), steps=24)
+        assert page.evaluate("scrollY") == 0
+        assert page.evaluate("control.value") == 0
+        heard = page.evaluate("heard")
+        assert len(heard) > 5, "it follows the finger"
+        assert heard[-1] == "let go at 0"
+        page.touchscreen.tap(box["x"] + 0.9 * box["width"], middle)
+        assert 9 < page.evaluate("control.value") < 10
+        assert str(page.evaluate("heard.at(-1)")).startswith("let go at 9")
+        page.evaluate("control.disabled = true; heard.length = 0")
+        page.touchscreen.tap(box["x"] + 0.2 * box["width"], middle)
+        assert page.evaluate("heard") == []
+
+
+def test_beside_a_slider_are_buttons_for_small_steps(browser: Browser, at: str) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        place_control(page, SLIDER)
+        less, more = (
+            page.get_by_role("button", name=f"{verb} weight", exact=True)
+            for verb in ("Decrease", "Increase")
+        )
+        for each in (less, more):
+            box = each.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24
+        more.tap()
+        assert page.evaluate("heard") == [5.1, "let go at 5.1"]
+        less.focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
+        assert page.evaluate("control.value") == 4.9
+        assert page.locator("output").inner_text() == "4.9"
+        page.evaluate("heard.length = 0; control.value = 9.9")
+        for _ in range(3):
+            more.tap()
+        assert page.evaluate("heard") == [10, "let go at 10"]
+        page.evaluate("control.disabled = true")
+        assert more.is_disabled()
+
+
+def test_a_button_that_is_held_goes_on_until_it_is_let_go(
+    browser: Browser, at: str
+) -> None:
+    with viewing(browser, at, width=390) as page:  # a narrow window, with a mouse
+        place_control(page, SLIDER)
+        page.mouse.move(*centre(page, ".unrolled-nudge >> nth=1"))
+        page.mouse.down()
+        page.wait_for_function("heard.length >= 4")
+        page.mouse.up()
+        heard = page.evaluate("heard")
+        assert heard[:3] == pytest.approx([5.1, 5.2, 5.3])
+        assert heard[-1] == f"let go at {heard[-2]}"
+        page.wait_for_timeout(300)
+        assert page.evaluate("heard.length") == len(heard)
+
+
+def test_with_a_mouse_and_room_a_slider_stands_alone(page: Page) -> None:
+    place_control(page, SLIDER)
+    assert page.locator(".unrolled-nudge:visible").count() == 0
+    box = page.get_by_role("slider").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    assert 9 < page.evaluate("control.value") < 10
+
+
+def test_a_slider_can_do_without_its_buttons(browser: Browser, at: str) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        place_control(page, SLIDER.replace("label:", "nudges: false, label:"))
+        assert page.locator(".unrolled-nudge").count() == 0
+
+
+def test_a_log_slider_goes_in_steps_that_are_felt(browser: Browser, at: str) -> None:
+    with viewing(browser, at, **PHONE) as page:
+        place_control(
+            page,
+            """parts.slider({ label: 'rate', min: 1e-4, max: 1, value: 0.01,
+              scale: 'log' })""",
+        )
+        page.get_by_role("button", name="Increase rate").tap()
+        assert page.evaluate("control.value") == pytest.approx(0.01 * 10**0.08)
+
+
 def test_a_choice_of_up_to_four_is_a_group_of_radio_buttons(page: Page) -> None:
     code = """parts.choice({ label: 'Unit', options: ['linear', 'tanh', 'LSTM'],
       value: 'tanh', onInput: hear })"""
@@ -705,6 +892,15 @@ def test_the_player_plays_pauses_steps_and_ends(page: Page) -> None:
     page.keyboard.press("Enter")
     assert page.evaluate("[taken, control.atEnd, control.playing]") == [0, False, False]
     assert play.is_enabled()
+
+
+def test_the_buttons_of_a_player_can_say_what_they_do(page: Page) -> None:
+    code = PLAYER.replace("parts.player({", "parts.player({ labels: LABELS,", 1)
+    page.evaluate("Object.assign(window, { taken: 7, frames: 0 })")
+    place_control(page, code.replace("LABELS", "{ reset: 'To the start' }"))
+    assert page.get_by_role("button", name="Step").count() == 1
+    page.get_by_role("button", name="To the start").click()
+    assert page.evaluate("taken") == 0
 
 
 def test_the_player_keeps_its_rate(page: Page) -> None:

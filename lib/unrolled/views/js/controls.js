@@ -7,8 +7,10 @@
 import { OWN_KEYS, htmlElement, plainSymbols, svgElement, writeSymbols } from "./elements.js";
 import { lineSample } from "./marks.js";
 import { formatNumber } from "./scales.js";
+import { followFinger, repeatWhileHeld } from "./slider_touch.js";
 
 const SLIDER_STEPS = 1000; // of a slider on a logarithmic scale
+const LOG_NUDGE = 20; // of these, in one press of a button beside it
 const ICONS = {
   play: "M4 2.5L13 8L4 13.5Z",
   pause: "M4 2.5H7V13.5H4ZM9 2.5H12V13.5H9Z",
@@ -22,7 +24,8 @@ const ICONS = {
 };
 
 /**
- * A slider with its value beside it.
+ * A slider with its value beside it. Where there is a touch screen or little room, two
+ * buttons stand at its ends, − and +, for what a finger cannot hit.
  *
  * @param {Object} options
  * @param {string} options.label What it sets.
@@ -34,6 +37,8 @@ const ICONS = {
  * @param {(value: number) => string} [options.format] Writes the value.
  * @param {(value: number) => void} [options.onInput] Called while it is moved.
  * @param {(value: number) => void} [options.onChange] Called when it is let go.
+ * @param {boolean} [options.nudges] Whether it has − and + (true); false where other
+ *   buttons do the same.
  * @param {boolean} [options.disabled]
  * @returns {{element: HTMLElement, input: HTMLInputElement, value: number,
  *   disabled: boolean, setRange: (min: number, max: number) => void}}
@@ -51,7 +56,9 @@ export function slider(options) {
     [OWN_KEYS]: true,
     ...mapping.attributes,
   });
-  const element = htmlElement("div", { class: "unrolled-slider" }, name, output, input);
+  const nudges = options.nudges === false ? [] : nudgesOf(label, scale, input);
+  const track = sliderTrack(input, nudges);
+  const element = htmlElement("div", { class: "unrolled-slider" }, name, output, track);
   let value = options.value;
   const show = () => {
     const text = format(value);
@@ -65,21 +72,73 @@ export function slider(options) {
     input.value = mapping.toPosition(wanted);
     show();
   };
-  input.addEventListener("input", () => {
+  const move = () => {
     value = mapping.toValue(Number(input.value));
     show();
     onInput?.(value);
-  });
-  input.addEventListener("change", () => onChange?.(value));
+  };
+  const end = () => onChange?.(value);
+  input.addEventListener("input", move);
+  input.addEventListener("change", end);
+  followFinger(input, move, end);
+  for (const nudge of nudges) nudge.attach(move, end);
   place(value);
-  input.disabled = options.disabled ?? false;
+  const holder = disabledTogether([input, ...nudges.map(asNode)]);
+  holder.disabled = options.disabled ?? false;
   const setRange = (min, max) => {
     Object.assign(mapping, sliderMapping(scale, min, max, options.step));
     Object.assign(input, mapping.attributes);
     place(value);
   };
-  const control = controlOf(element, input, () => value, place);
+  const control = controlOf(element, holder, () => value, place);
   return Object.assign(control, { input, setRange });
+}
+
+/** The slider itself, between its buttons if it has some. */
+function sliderTrack(input, nudges) {
+  const rail = htmlElement("div", { class: "unrolled-rail" }, input);
+  const [minus, plus] = nudges.map(asNode);
+  const parts = nudges.length ? [minus, rail, plus] : [rail];
+  return htmlElement("div", { class: "unrolled-track" }, ...parts);
+}
+
+function disabledTogether(elements) {
+  return {
+    get disabled() {
+      return elements[0].disabled;
+    },
+    set disabled(off) {
+      for (const element of elements) element.disabled = off;
+    },
+  };
+}
+
+/** The buttons at the ends of a slider. */
+function nudgesOf(label, scale, input) {
+  const count = scale === "log" ? LOG_NUDGE : 1;
+  return [
+    { verb: "Decrease", icon: "minus", method: "stepDown" },
+    { verb: "Increase", icon: "plus", method: "stepUp" },
+  ].map(({ verb, icon, method }) => {
+    const made = button({ label: `${verb} ${label}`, icon, bare: true, onClick() {} });
+    made.element.classList.add("unrolled-nudge");
+    const attach = (onMove, onEnd) => {
+      let changed = false;
+      const nudge = () => {
+        const before = input.value;
+        input[method](count);
+        if (input.value === before) return;
+        changed = true;
+        onMove();
+      };
+      const end = () => {
+        if (changed) onEnd();
+        changed = false;
+      };
+      repeatWhileHeld(made.element, nudge, end);
+    };
+    return { element: made.element, attach };
+  });
 }
 
 function controlOf(element, holder, read, write) {

@@ -7,7 +7,7 @@ import { formatNumber } from "./scales.js";
 const SUMMARY_PAUSE = 500; // milliseconds between two texts while something moves
 
 /**
- * Play, pause, one step, reset, and how fast.
+ * Play, pause, one step, back to the start, and how fast.
  *
  * While it plays it calls `onStep` at most once a frame with the number of steps that
  * are due; it stops while the view cannot be seen.
@@ -22,6 +22,8 @@ const SUMMARY_PAUSE = 500; // milliseconds between two texts while something mov
  *   format?: (value: number) => string, onInput?: (value: number) => void}}
  *   [options.speed] Steps in a second; the slider is logarithmic. Left out: no slider,
  *   ten steps in a second.
+ * @param {{back?: string, step?: string, reset?: string}} [options.labels] What the
+ *   buttons are called; else "Back", "Step" and "Reset".
  * @param {boolean} [options.driven] Something else takes the steps (a kernel, say)
  *   while it plays: only `onPlay` is called.
  * @returns {{element: HTMLElement, playing: boolean, atEnd: boolean, speed: number,
@@ -30,6 +32,7 @@ const SUMMARY_PAUSE = 500; // milliseconds between two texts while something mov
  */
 export function player(options) {
   const { onStep = () => {}, onReset, onPlay, onBack, driven = false } = options;
+  const labels = { back: "Back", step: "Step", reset: "Reset", ...options.labels };
   const rate = options.speed ? speedSlider(options.speed) : { value: 10 };
   const state = { playing: false, atEnd: false, disabled: false, due: 0 };
   const pause = () => setPlaying(false, true);
@@ -41,7 +44,7 @@ export function player(options) {
     onClick: () => setPlaying(!state.playing, true),
   });
   const back = button({
-    ...{ label: "Back", icon: "back" },
+    ...{ label: labels.back, icon: "back" },
     onClick: () => {
       pause();
       finish(false);
@@ -49,14 +52,14 @@ export function player(options) {
     },
   });
   const step = button({
-    ...{ label: "Step", icon: "step" },
+    ...{ label: labels.step, icon: "step" },
     onClick: () => {
       pause();
       take(1);
     },
   });
   const reset = button({
-    ...{ label: "Reset", icon: "reset" },
+    ...{ label: labels.reset, icon: "reset" },
     onClick: () => {
       pause();
       finish(false);
@@ -137,7 +140,9 @@ export function player(options) {
 
 function speedSlider(speed) {
   const format = (value) => `${formatNumber(value, 2)} steps/s`;
-  return slider({ label: "speed", format, ...speed, scale: "log" });
+  const made = slider({ label: "speed", format, ...speed, scale: "log" });
+  made.element.classList.add("unrolled-speed");
+  return made;
 }
 
 /**

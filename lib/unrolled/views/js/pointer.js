@@ -7,6 +7,7 @@ import { MARKERS, cssColour } from "./marks.js";
 import { formatNumber, keepWithin, moveDomain, spreadOf } from "./scales.js";
 
 const CLICK_TRAVEL = 5; // pixels of travel up to which a press is a click
+const MARKER_RADIUS = 9; // pixels, of a handle's marker with its rim
 const READ_REACH = 40; // pixels within which a point is read out
 const ZOOM_NOTCH = 0.75; // what one press on + leaves of the domain
 const ARROW_KEYS = {
@@ -80,10 +81,9 @@ function canvasSibling(plot, surface) {
   plot.canvas.after(surface); // below the handles
 }
 
-/** One finger scrolls the page up and down; sideways, or with two, it is ours. */
+/** One finger scrolls the page; with two the plot is moved and zoomed. */
 function touchAction({ pan, zoom }) {
-  if (pan) return "pan-y";
-  return zoom ? "pan-x pan-y" : "auto";
+  return pan || zoom ? "pan-x pan-y" : "auto";
 }
 
 function surfaceLabel({ label, pan, zoom, hover }) {
@@ -191,7 +191,8 @@ function createSurface(plot, { change, goHome, schedule }) {
     const old = [...pressed.values()];
     pressed.set(event.pointerId, at(event));
     press.travel += distance(before, at(event));
-    if (press.travel > CLICK_TRAVEL)
+    const scrolls = event.pointerType === "touch" && old.length === 1;
+    if (press.travel > CLICK_TRAVEL && !scrolls)
       followPointers(plot, old, [...pressed.values()], change);
   });
   const release = (event) => {
@@ -223,6 +224,13 @@ function createSurface(plot, { change, goHome, schedule }) {
     );
   };
   surface.addEventListener("wheel", wheel, { passive: false });
+  // The browser would scroll the page with two fingers that move the same way.
+  const touch = (event) => {
+    const ours = event.touches.length > 1 && (plot.options.pan || plot.options.zoom);
+    if (ours && event.cancelable) event.preventDefault();
+  };
+  surface.addEventListener("touchstart", touch, { passive: false });
+  surface.addEventListener("touchmove", touch, { passive: false });
   return surface;
 }
 
@@ -388,7 +396,7 @@ function createHandle(plot, index, schedule) {
     { class: "unrolled-handle", role: "slider", tabindex: 0, [OWN_KEYS]: true },
     svgElement("svg", picture, svgElement("path", shape)),
   );
-  const grip = { offset: null };
+  const grip = { offset: null, from: null, travel: 0 };
   const move = (x, y, phase) => {
     const handle = plot.options.handles[index];
     const { along = "both" } = handle;
@@ -411,14 +419,21 @@ function createHandle(plot, index, schedule) {
     const { x, y } = plot.options.handles[index];
     const [px, py] = placeOf(plot, event);
     grip.offset = [plot.layout.x.toPixel(x) - px, plot.layout.y.toPixel(y) - py];
+    Object.assign(grip, { from: [px, py], travel: 0 });
     element.setPointerCapture(event.pointerId);
   });
-  element.addEventListener(
-    "pointermove",
-    (event) => grip.offset && drag(event, "move"),
-  );
+  element.addEventListener("pointermove", (event) => {
+    if (!grip.offset) return;
+    grip.travel = Math.max(grip.travel, distance(grip.from, placeOf(plot, event)));
+    drag(event, "move");
+  });
   const release = (event) => {
-    if (grip.offset) drag(event, "end");
+    if (!grip.offset) return;
+    // A press beside the marker, on the square that makes it easy to grab, means the
+    // place that was pressed.
+    const isBeside = Math.hypot(...grip.offset) > MARKER_RADIUS;
+    if (isBeside && grip.travel <= CLICK_TRAVEL) grip.offset = [0, 0];
+    drag(event, "end");
     grip.offset = null;
   };
   element.addEventListener("pointerup", release);
