@@ -24,8 +24,8 @@ import {
   standing,
 } from "../../lib/unrolled/views/js/surface_model.js";
 import {
-  digitsText,
   gradientText,
+  placesText,
   raceText,
   settingText,
   settingsText,
@@ -234,20 +234,20 @@ test("a run that has left is marked where it crossed the border", () => {
   const straight = { losses: [1, 1], w_x: [0, 0], w_rec: [0, -1e9] };
   const below = exitPoint(straight, 1, MAP);
   assertClose([below.x, below.y, below.dx, below.dy], [0, -3, 0, -1], 1e-12);
-  assert.equal(below.words, "at the bottom");
+  assert.equal(below.words, "below the map");
   const corner = { losses: [1, 1], w_x: [1, 30], w_rec: [1, 30] };
-  assert.equal(exitPoint(corner, 1, MAP).words, "at the top right");
+  assert.equal(exitPoint(corner, 1, MAP).words, "above and right of the map");
   const late = { losses: [1, 1, 1], w_x: [0, 6, 60], w_rec: [0, 2, -60] };
   const exit = exitPoint(late, 2, MAP);
   assertClose([exit.x, exit.y], [3, 1], 1e-12);
-  assert.equal(exit.words, "at the right");
+  assert.equal(exit.words, "right of the map");
 });
 
 test("a run that never passed the window is seen from its middle", () => {
   const away = { losses: [1], w_x: [0], w_rec: [0] };
   const { x, y, dx, dy, words } = exitPoint(away, 0, [1, 3, -1, 1]);
   assertClose([x, y, dx, dy], [1, 0, -1, 0], 1e-12);
-  assert.equal(words, "at the left");
+  assert.equal(words, "left of the map");
 });
 
 test("the gradient through time is that of the library", () => {
@@ -301,13 +301,13 @@ test("contours are rising, and finer where the window is small", () => {
   assert.ok(near[0] < Math.log10(1.05) && near.length > wide.length);
 });
 
-test("settings are written as in the chapter", () => {
-  assert.equal(settingText(1e-3), "10⁻³");
-  assert.equal(settingText(1.5e-3), "1.5×10⁻³");
+test("settings are written in words, and as all numbers of the view are", () => {
+  assert.equal(settingText(1e-3), "0.001");
+  assert.equal(settingText(1.5e-4), "1.5×10⁻⁴");
   assert.equal(settingText(1e-12), "10⁻¹²");
   assert.deepEqual([10, 0.9, 0.01, 0].map(settingText), ["10", "0.9", "0.01", "0"]);
   const settings = { rate: 1e-7, decay: 0.9, threshold: 10 };
-  assert.equal(settingsText(settings), "*η* 10⁻⁷, decay 0.9, *κ* 10");
+  assert.equal(settingsText(settings), "rate 10⁻⁷, decay 0.9, threshold 10");
 });
 
 test("a racer that has left the map is said to, and where", () => {
@@ -316,17 +316,22 @@ test("a racer that has left the map is said to, and where", () => {
   const now = standing(run, 2, { limit: 2500, optimum });
   assert.equal(
     standingText(now, exitPoint(run, 2, MAP).words),
-    "diverges at update 2, off the map at the bottom; last cost 7.711×10⁷¹, " +
-      "distance 5029, at (814.5, −4962)",
+    "diverges at update 2, below the map",
   );
-  const seen = standingText(standing(run, 0, { limit: 2500, optimum }), "");
-  assert.equal(seen, "ready; cost 6.157×10⁵, distance 2.693, at (−1.5, 2)");
+  const at = (updates) => standingText(standing(run, updates, race), "");
+  const race = { limit: 2500, optimum };
+  assert.equal(at(0), "ready: cost 6.157×10⁵");
+  assert.match(at(1), /^on its way: cost [\d.]+×10/);
+  assert.equal(standingText(undefined, ""), "not in the race");
 });
 
 test("weights are written with all digits that can be compared", () => {
-  const Rprop = { w_x: 1.001355547207059, w_rec: -0.9996744737846419 };
-  const words = "Rprop: w_x = 1.00135554721, w_{rec} = −0.999674473785.";
-  assert.equal(digitsText({ Rprop }), words);
+  const weights = { w_x: 1.001355547207059, w_rec: -0.9996744737846419 };
+  const Rprop = { ...weights, cost: 3.99967, distance: 1.99967 };
+  const words =
+    "Rprop: w_x = 1.00135554721, w_{rec} = −0.999674473785, cost 4, " +
+    "2 away from the minimum.";
+  assert.equal(placesText({ Rprop }), words);
 });
 
 test("the race is told: where, how far, who wins, what the others do", () => {

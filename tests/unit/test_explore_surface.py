@@ -114,6 +114,10 @@ def test_both_questions_have_an_answer():
     assert race(Rprop(1e-3), TASK, cliff, 2500).steps == 229
     for slope in (1e-2, 1e-3, 1e-4, 1e-6, 1e-7, 1e-8):
         assert race(GradientDescent(slope), TASK, cliff, 229).steps is None
+    # "a learning rate with which it stays": not the one that it begins with
+    rate = SETTINGS["gradient descent"]["rate"]
+    assert race(GradientDescent(rate), TASK, cliff, 2500).diverged
+    assert not race(GradientDescent(1e-7), TASK, cliff, 2500).diverged
     assert (
         race(Clipped(GradientDescent(rate), threshold), TASK, cliff, 2500).steps == 1909
     )

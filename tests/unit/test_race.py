@@ -44,7 +44,7 @@ def test_divergence_keeps_the_sound_part():
 
 def test_slow_and_oscillating_runs():
     slow = race(GradientDescent(1e-8), TASK, START, limit=50)
-    assert slow.verdict.startswith("too slow: its loss is still about")
+    assert slow.verdict.startswith("too slow: its cost is still about")
     wild = race(Clipped(GradientDescent(1e-2), 10), TASK, START, limit=500)
     assert wild.verdict == "oscillates and does not reach the goal"
     assert repr(wild) == f"Outcome({wild.verdict})"

@@ -51,7 +51,7 @@ class Outcome:
         if rises.any():
             return "oscillates and does not reach the goal"
         rounded = float(f"{self.losses[-1]:.1g}")
-        return f"too slow: its loss is still about {rounded:g}"
+        return f"too slow: its cost is still about {rounded:g}"
 
     def __repr__(self) -> str:
         """Show the verdict alone."""

@@ -24,8 +24,8 @@ from unrolled.views.figures.style import Drawing
 from unrolled.views.widget import View
 
 QUESTION = (
-    "From the start on the cliff, make Rprop win a race against gradient descent. "
-    "Then find a start from which gradient descent wins."
+    "From the cliff, gradient descent is thrown off the map. Find a learning rate with "
+    "which it stays, and then a start from which it beats Rprop."
 )
 
 SETTINGS: dict[str, dict[str, float]] = {
@@ -79,7 +79,7 @@ class Surface(View):
         updates: How many updates are shown; at most ``limit``.
         limit: The update at which a race ends.
         goal: The cost to fall below.
-        optimum: The best ``[w_x, w_rec]``, from which distances are measured.
+        optimum: The best ``[w_x, w_rec]``, the minimum that the map marks.
         window: The part of the map in sight: left, right, bottom, top.
         place: Where the gradient through time is shown: ``"front"`` (at the racer in
             front), ``"start"``, or the name of a racer.

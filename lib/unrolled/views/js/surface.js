@@ -123,18 +123,20 @@ class SurfaceView {
       onBack: () => this.write({ updates: Math.max(0, this.model.get("updates") - 1) }),
       onReset: () => this.write({ updates: 0 }),
       onPlay: (playing) => this.onPlay(playing),
+      labels: { step: "Next", reset: "To the start" },
       speed: { min: 5, max: 1000, value: 60, format: (v) => `${formatNumber(v, 2)}/s` },
     });
     const ten = button({ label: "+10", onClick: () => this.advance(10) });
-    ten.element.setAttribute("aria-label", "10 steps");
+    ten.element.setAttribute("aria-label", "+10 updates");
     made.element.querySelector(".unrolled-buttons").append(ten.element);
     this.updates = slider({
-      ...{ label: "update", min: 0, max: this.limit, step: 1, value: 0 },
+      ...{ label: "update", min: 0, max: this.limit, step: 1, value: 0, nudges: false },
       format: (value) => `${value} of ${this.limit}`,
       onInput: (updates) => this.write({ updates }, false),
       onChange: (updates) => this.write({ updates }),
     });
-    made.element.append(this.updates.element);
+    this.updates.element.classList.add("surface-updates");
+    made.element.querySelector(".unrolled-buttons").after(this.updates.element);
     return made;
   }
 
@@ -162,11 +164,11 @@ class SurfaceView {
         onChange: (value) => move(value, true),
       });
     });
-    const undo = button({
-      label: "Undo all changes",
+    const back = button({
+      label: "All settings back",
       onClick: () => this.write(this.first),
     });
-    return panel("Where do they start?", this.starts, ...this.weights, undo);
+    return panel("Where do they start?", this.starts, ...this.weights, back);
   }
 
   // --- what the reader does --------------------------------------------------------
@@ -225,6 +227,8 @@ class SurfaceView {
     this.chart.show(state, this.race.runs, standings, this.pointedCost());
     this.gradient.show(state.place, this.lookedAt(state, standings));
     const text = raceText({ ...state, limit: this.limit }, standings, result);
+    const racers = Object.keys(standings).length;
+    this.summary.element.style.setProperty("--surface-racers", racers);
     this.summary.say(text, this.player.playing);
   }
 

@@ -6,14 +6,16 @@ import { lineSample } from "./marks.js";
 import { RACER_LOOKS } from "./surface_chart.js";
 import { RACERS, SETTINGS, capital, nearestStop } from "./surface_model.js";
 import {
-  SETTING_SYMBOLS,
-  digitsText,
+  placesText,
   settingText,
   settingsText,
   standingText,
 } from "./surface_words.js";
 
-/** A card for each racer, and the weights of all with all digits. */
+/**
+ * A card for each racer, the map's legend at the same time, and where all of them are.
+ * The cards are as high before a race as after it: what stands below them never moves.
+ */
 export class RacerCards {
   /**
    * @param {Object} options
@@ -29,10 +31,10 @@ export class RacerCards {
       Object.keys(RACERS).map((name) => [name, this.makeCard(name)]),
     );
     const cards = Object.values(this.cards).map((card) => card.element);
-    this.digits = htmlElement("p");
-    const title = htmlElement("summary", { text: "All digits of the weights" });
+    this.places = htmlElement("p");
+    const title = htmlElement("summary", { text: "Where exactly they are" });
     const details = htmlElement(
-      ...["details", { class: "surface-digits" }, title, this.digits],
+      ...["details", { class: "surface-places" }, title, this.places],
     );
     this.element = panel("Who races?", ...cards, details);
   }
@@ -51,7 +53,7 @@ export class RacerCards {
     const opener = disclosure(`Set ${name}: `, settings);
     const output = htmlElement("output", { "aria-live": "off", "aria-label": name });
     const element = htmlElement(
-      ...["div", { class: "surface-racer" }, label, opener.element, settings, output],
+      ...["div", { class: "surface-racer" }, label, opener.element, output, settings],
     );
     return { element, box, opener, sliders, output };
   }
@@ -59,11 +61,10 @@ export class RacerCards {
   /** A slider that stops at round numbers; a number set from Python may lie between. */
   makeSlider(name, setting) {
     const { label, stops } = SETTINGS[setting];
-    const symbol = SETTING_SYMBOLS[setting];
     const tell = (index, done) =>
       this.options.onSetting(name, setting, stops[index], done);
     return slider({
-      label: symbol === label ? label : `${label} ${symbol}`,
+      label,
       ...{ min: 0, max: stops.length - 1, step: 1 },
       value: nearestStop(stops, this.settings[name][setting]),
       format: (index) => {
@@ -79,19 +80,17 @@ export class RacerCards {
    * Show who takes part and how they fare.
    * @param {Object<string, Object<string, number>>} settings
    * @param {Object<string, object>} standings Of those who take part, by name.
-   * @param {Object<string, string>} sides By which side each has left the map, or "".
+   * @param {Object<string, string>} sides Where each is beside the map, or "".
    * @param {string[]} winners
    */
   show(settings, standings, sides, winners) {
     this.settings = settings;
-    writeOnce(this.digits, digitsText(standings));
+    writeOnce(this.places, placesText(standings));
     for (const [name, card] of Object.entries(this.cards)) {
       const now = standings[name];
       card.box.checked = Boolean(now);
-      card.opener.element.hidden = !now;
-      if (!now) card.opener.open(false);
       card.element.classList.toggle("surface-winner", winners.includes(name));
-      writeOnce(card.output, now ? standingText(now, sides[name]) : "");
+      writeOnce(card.output, standingText(now, sides[name]));
       writeOnce(card.opener.text, settingsText(settings[name]));
       for (const [setting, control] of Object.entries(card.sliders)) {
         control.value = nearestStop(SETTINGS[setting].stops, settings[name][setting]);
@@ -102,7 +101,7 @@ export class RacerCards {
 
 /** A button that shows and hides something; its text may change. */
 function disclosure(name, content) {
-  const text = htmlElement("span");
+  const text = htmlElement("span", { class: "surface-set" });
   const hidden = htmlElement("span", { class: "surface-hidden", text: name });
   const kind = { type: "button", class: "surface-opener" };
   const element = htmlElement("button", kind, hidden, text);

@@ -2,9 +2,9 @@
 
 import { choice } from "./controls.js";
 import { htmlElement, writeSymbols } from "./elements.js";
-import { lineStyle } from "./marks.js";
+import { lineSample, lineStyle } from "./marks.js";
 import { createPlot } from "./plot.js";
-import { formatFixed, formatNumber } from "./scales.js";
+import { formatNumber } from "./scales.js";
 import {
   contourLevels,
   exitPoint,
@@ -14,11 +14,13 @@ import {
   roundedToPixel,
   trail,
 } from "./surface_map.js";
+import { weightsText } from "./surface_words.js";
 import { cividis, colourScale } from "./theme.js";
 
 /** The map goes from -12 to 12 in both weights. */
 const MAP_LIMIT = 12;
 
+const NARROW = 420; // pixels of width; below it the map leaves room for the controls
 const MAP_TITLE = "The cost surface";
 const MAP_COLOUR_ENDS = { from: -0.2, to: 8 }; // log10(cost + 1), as in the chapter
 const MAP_COLOURS = colourScale(MAP_COLOUR_ENDS);
@@ -82,7 +84,10 @@ export class SurfaceChart {
     this.sizes = new ResizeObserver(options.onResize);
     this.sizes.observe(this.plot.canvas);
     const below = { class: "surface-below" };
-    this.element.append(htmlElement("div", below, colourBar(), this.part.element));
+    this.element.append(
+      mapKey(goal),
+      htmlElement("div", below, colourBar(), this.part.element),
+    );
   }
 
   makePlot() {
@@ -92,7 +97,7 @@ export class SurfaceChart {
     const plot = createPlot(this.element, {
       label: "Map of the cost over both weights, with the trails of the racers.",
       title: MAP_TITLE,
-      height: (width) => Math.round(Math.min(0.95 * width, 540)),
+      height: (width) => Math.round(Math.min((width < NARROW ? 0.82 : 0.95) * width, 540)),
       x: { domain: whole.slice(0, 2), label: "w_x", grid: false },
       y: { domain: whole.slice(2), label: "w_{rec}", grid: false },
       legend: "none",
@@ -115,20 +120,23 @@ export class SurfaceChart {
     const { left, top } = this.plot.canvas.getBoundingClientRect();
     const isPointing = event.pointerType === "mouse" && !event.buttons;
     const place = this.plot.toData(event.clientX - left, event.clientY - top);
-    this.options.onPoint(isPointing && inWindow(place, this.shown) ? place : null);
+    const isOnMap = isPointing && inWindow(place, this.shown);
+    this.options.onPoint(isOnMap ? this.rounded(place) : null);
   }
 
-  /** Ask for a start with as many decimals as the map can show. */
-  moveStart(x, y, done) {
+  /** A place with as many decimals as the map can show. */
+  rounded(place) {
     const pixel = (this.shown[1] - this.shown[0]) / this.plot.canvas.clientWidth;
-    const start = [x, y].map((value) => {
-      const inside = Math.min(Math.max(value, -MAP_LIMIT), MAP_LIMIT);
-      return roundedToPixel(inside, pixel);
-    });
-    this.options.onStart(start, done);
+    return place.map((value) => roundedToPixel(value, pixel));
   }
 
-  /** By which side a racer has left the whole map, in words; empty while it has not. */
+  /** Ask for a start on the map. */
+  moveStart(x, y, done) {
+    const inside = (value) => Math.min(Math.max(value, -MAP_LIMIT), MAP_LIMIT);
+    this.options.onStart(this.rounded([x, y].map(inside)), done);
+  }
+
+  /** Where a racer is that has left the whole map, in words; empty while it has not. */
   sideLeft(run, { update, w_x, w_rec }) {
     const { whole } = this.windows;
     return inWindow([w_x, w_rec], whole) ? "" : exitPoint(run, update, whole).words;
@@ -180,7 +188,8 @@ export class SurfaceChart {
     return {
       ...{ x, y, label: "start", marker: "o" },
       onMove: (w_x, w_rec, phase) => this.moveStart(w_x, w_rec, phase === "end"),
-      format: (w_x, w_rec) => `w_x ${formatNumber(w_x)}, w_{rec} ${formatNumber(w_rec)}`,
+      format: (w_x, w_rec) =>
+        `w_x ${formatNumber(w_x, 4)}, w_{rec} ${formatNumber(w_rec, 4)}`,
     };
   }
 
@@ -229,10 +238,9 @@ export class SurfaceChart {
   }
 }
 
-/** Text for the place beneath the mouse, such as "(1.20, −0.50): cost 23.3". */
+/** Text for the place beneath the mouse, such as "(1.2, −0.5): cost 23.3". */
 function pointText({ place, cost }) {
-  const [w_x, w_rec] = place.map((weight) => formatFixed(weight, 2));
-  return `(${w_x}, ${w_rec}): cost ${formatNumber(cost, 4)}`;
+  return `${weightsText(place)}: cost ${formatNumber(cost, 4)}`;
 }
 
 function trailSeries({ name, line }) {
@@ -255,6 +263,24 @@ function headSeries({ name, w_x, w_rec, exit }, [left, right, bottom, top]) {
     { kind: "line", ...shaft, colour, arrow: true },
     { ...head, x: [tail[0]], y: [tail[1]] },
   ];
+}
+
+/** What the signs on the map mean, and how it is moved. */
+function mapKey(goal) {
+  const sign = { kind: "points", colour: "white", halo: "ink" };
+  const entries = [
+    [{ ...sign, marker: "o" }, "start"],
+    [{ ...sign, marker: "*" }, "minimum"],
+    [{ dash: "dotted" }, `goal: cost below ${formatNumber(goal)}`],
+  ].map(([look, text]) => htmlElement("li", {}, lineSample(look), text));
+  const mouse = "Drag the map to move it; Ctrl and the wheel zoom.";
+  const touch = "One finger scrolls; two move and zoom the map.";
+  return htmlElement(
+    ...["div", { class: "surface-key" }],
+    htmlElement("ul", { class: "unrolled-legend" }, ...entries),
+    htmlElement("p", { class: "surface-for-mouse", text: mouse }),
+    htmlElement("p", { class: "surface-for-touch", text: touch }),
+  );
 }
 
 /** What the colours of the map mean. */

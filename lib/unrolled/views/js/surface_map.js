@@ -185,7 +185,7 @@ function cutToBox(from, to, [left, right, bottom, top]) {
  * @param {[number, number, number, number]} window Left, right, bottom, top.
  * @returns {{x: number, y: number, dx: number, dy: number, words: string}} A point on
  *   the border; a direction, in widths and heights of the window; and the side in
- *   words, such as "at the top" or "at the bottom left". A run that never passed the
+ *   words, such as "above the map" or "below and left of the map". A run that never passed the
  *   window is seen from the middle of it.
  */
 export function exitPoint(run, updates, window) {
@@ -206,10 +206,11 @@ function wayOut([x, y], from, to, [left, right, bottom, top]) {
   const length = Math.hypot(dx, dy);
   const near = 1e-9;
   const sides = [
-    y > top - near * high ? "top" : y < bottom + near * high ? "bottom" : "",
-    x > right - near * wide ? "right" : x < left + near * wide ? "left" : "",
+    y > top - near * high ? "above" : y < bottom + near * high ? "below" : "",
+    x > right - near * wide ? "right of" : x < left + near * wide ? "left of" : "",
   ].filter(Boolean);
-  return { x, y, dx: dx / length, dy: dy / length, words: `at the ${sides.join(" ")}` };
+  const words = `${sides.join(" and ")} the map`;
+  return { x, y, dx: dx / length, dy: dy / length, words };
 }
 
 /**

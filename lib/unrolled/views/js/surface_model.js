@@ -49,10 +49,10 @@ export const RACERS = {
 
 /** What each setting is called, and the values that its slider stops at. */
 export const SETTINGS = {
-  rate: { label: "learning rate", stops: decades(-8, -1, [1, 1.5, 2, 3, 5, 7]) },
+  rate: { label: "learning rate *η*", stops: decades(-8, -1, [1, 1.5, 2, 3, 5, 7]) },
   decay: { label: "decay", stops: Array.from({ length: 100 }, (_, k) => k / 100) },
-  threshold: { label: "threshold", stops: decades(-1, 3, [1, 2, 5]) },
-  delta: { label: "first step", stops: decades(-6, 1, [1, 2, 5]) },
+  threshold: { label: "threshold *κ*", stops: decades(-1, 3, [1, 2, 5]) },
+  delta: { label: "first step size *Δ*", stops: decades(-6, 1, [1, 2, 5]) },
 };
 
 /** Starts with a name, as [w_x, w_rec]. */
@@ -208,7 +208,7 @@ function failure(losses, updates) {
   if (last.some((loss, k) => k > 0 && loss > last[k - 1])) {
     return "oscillates and does not reach the goal";
   }
-  return `too slow: its loss is still about ${Number(last.at(-1).toPrecision(1))}`;
+  return `too slow: its cost is still about ${Number(last.at(-1).toPrecision(1))}`;
 }
 
 /** Several runs from one start, computed together. */

@@ -6,14 +6,12 @@
 import { formatNumber } from "./scales.js";
 import { capital } from "./surface_model.js";
 
-const RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** How the settings of a racer are abbreviated. */
-export const SETTING_SYMBOLS = {
-  rate: "*η*",
+/** What the settings of a racer are called where there is little room. */
+const SHORT_NAMES = {
+  rate: "rate",
   decay: "decay",
-  threshold: "*κ*",
-  delta: "*Δ*",
+  threshold: "threshold",
+  delta: "first step",
 };
 
 /**
@@ -25,49 +23,47 @@ export function weightsText([w_x, w_rec]) {
 }
 
 /**
- * Write the value of a setting: "10", "0.05", "10⁻³", "1.5×10⁻³".
+ * Write the value of a setting: "10", "0.001", "1.5×10⁻⁴".
  * @param {number} value At least 0.
  */
 export function settingText(value) {
-  if (value >= 0.01 || value === 0) return formatNumber(value);
-  const [mantissa, power] = value.toExponential().split("e-");
-  const factor = mantissa === "1" ? "" : `${formatNumber(Number(mantissa), 4)}×`;
-  return `${factor}10⁻${[...power].map((digit) => RAISED_DIGITS[digit]).join("")}`;
+  return formatNumber(value, 4);
 }
 
 /**
- * Write all settings of a racer, such as "*η* 10⁻³, *κ* 10".
+ * Write all settings of a racer, such as "rate 0.001, threshold 10".
  * @param {Object<string, number>} settings
  */
 export function settingsText(settings) {
   return Object.entries(settings)
-    .map(([key, value]) => `${SETTING_SYMBOLS[key]} ${settingText(value)}`)
+    .map(([key, value]) => `${SHORT_NAMES[key]} ${settingText(value)}`)
     .join(", ");
 }
 
 /**
- * Say how a racer fares, what its cost is, and where it is.
- * @param {object} standing See `standing` in surface_model.js.
- * @param {string} side By which side it has left the map; empty if it can be seen.
+ * Say in one short line how a racer fares.
+ * @param {?object} standing See `standing` in surface_model.js; null if it does not race.
+ * @param {string} side Where it is beside the map; empty if it can be seen.
  */
-export function standingText({ state, verdict, cost, w_x, w_rec, distance }, side) {
-  const away = side ? `, off the map ${side}` : "";
-  const last = state === "diverged" ? "last " : "";
-  return (
-    `${verdict}${away}; ${last}cost ${formatNumber(cost, 4)}, ` +
-    `distance ${formatNumber(distance, 4)}, at ${weightsText([w_x, w_rec])}`
-  );
+export function standingText(standing, side) {
+  if (!standing) return "not in the race";
+  const { state, verdict, cost } = standing;
+  const more = ["start", "going"].includes(state) ? `: cost ${formatNumber(cost, 4)}` : "";
+  return `${verdict}${more}${side ? `, ${side}` : ""}`;
 }
 
 /**
- * Write the weights of all racers with twelve digits, which other programs get too.
- * @param {Object<string, {w_x: number, w_rec: number}>} standings By the racers' names.
+ * Write where all racers are: their weights with twelve digits, which other programs get
+ * too, the cost there, and how far the minimum is.
+ * @param {Object<string, {w_x: number, w_rec: number, cost: number, distance: number}>}
+ *   standings By the racers' names.
  */
-export function digitsText(standings) {
+export function placesText(standings) {
   const lines = Object.entries(standings).map(
-    ([name, { w_x, w_rec }]) =>
+    ([name, { w_x, w_rec, cost, distance }]) =>
       `${capital(name)}: w_x = ${formatNumber(w_x, 12)}, ` +
-      `w_{rec} = ${formatNumber(w_rec, 12)}.`,
+      `w_{rec} = ${formatNumber(w_rec, 12)}, cost ${formatNumber(cost, 4)}, ` +
+      `${formatNumber(distance, 4)} away from the minimum.`,
   );
   return lines.join(" ");
 }
