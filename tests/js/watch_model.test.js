@@ -150,7 +150,7 @@ test("a frame tells the same of the end of the run, in less", () => {
 test("a run that said nothing is a record too", () => {
   const run = read(empty.record);
   assert.deepEqual(momentsOf(run), []);
-  assert.equal(recordText(run, 0), "Recorded run, stopped at step 0. It has no losses.");
+  assert.equal(recordText(run, 0), "Recorded run, stopped at update 0. It has no losses.");
   assert.equal(indexAt(run.losses.steps, 3), -1);
 });
 
@@ -190,18 +190,18 @@ test("the states of a run in words", () => {
   const run = read(weights.record);
   assert.equal(
     recordText(run, 3, 75),
-    "Recorded run, failed at step 8 after 1 min 15 s of computing. It failed with " +
-      "ArithmeticError: too – steep. Shown: step 3 of 20, epoch 0, loss 0.5, " +
+    "Recorded run, failed at update 8 after 1 min 15 s of computing. It failed with " +
+      "ArithmeticError: too – steep. Shown: update 3 of 20, epoch 0, loss 0.5, " +
       "gradient norm 1.",
   );
   const frame = { ...read(weights.frame), rate: 2, seconds: 2.25, state: "running" };
   assert.equal(
     liveText(frame),
-    "Running: step 8 of 20, epoch 2, loss 0.002, gradient norm 10⁻⁶, late −2, " +
-      "2 steps per second, about 6.0 s left, 2.3 s of computing.",
+    "Running: update 8 of 20, epoch 2, loss 0.002, gradient norm 10⁻⁶, late −2, " +
+      "2 updates per second, about 6.0 s left, 2.3 s of computing.",
   );
   const held = liveText({ ...frame, state: "paused" });
-  assert.ok(held.startsWith("Paused: step 8 of 20") && !held.includes("left"));
+  assert.ok(held.startsWith("Paused: update 8 of 20") && !held.includes("left"));
 });
 
 test("times are written for people", () => {

@@ -149,7 +149,7 @@ class Watched:
     def start(self) -> None:
         """Run the cell and wait until some steps have passed."""
         self.notebook.start_cell(NUMBERS[self.cell])
-        self.says(r"Running: step [1-9]\d")
+        self.says(r"Running: update [1-9]\d")
 
     def wait(self) -> None:
         """Wait until the cell has ended."""
@@ -180,7 +180,7 @@ class Watched:
 
     def step(self) -> int:
         """Read from its words at which step it is."""
-        found = re.search(r"step (\d+) of", self.said.inner_text())
+        found = re.search(r"update (\d+) of", self.said.inner_text())
         assert found is not None
         return int(found[1])
 
@@ -223,19 +223,19 @@ def test_a_run_is_paused_stepped_resumed_and_stopped(notebook: OpenNotebook) -> 
     watched.start()
 
     watched.press("Pause")
-    watched.says("^Paused: step")
+    watched.says("^Paused: update")
     step, paused = watched.step(), time.time()
     time.sleep(0.7)
     assert watched.step() == step
 
     for count in (1, 2):
-        stepped = watched.press("One step")
-        watched.says(f"^Paused: step {step + count} of")
+        stepped = watched.press("One update")
+        watched.says(f"^Paused: update {step + count} of")
     time.sleep(0.3)
     assert watched.step() == step + 2
 
     resumed = watched.press("Resume")
-    watched.says("^Running: step")
+    watched.says("^Running: update")
     expect(watched.button("Pause")).to_be_visible()
     time.sleep(0.3)
 
@@ -249,7 +249,7 @@ def test_a_run_is_paused_stepped_resumed_and_stopped(notebook: OpenNotebook) -> 
     assert len(ticks_between(run, resumed, stopped)) > 10
 
     last, loss = run["steps"][-1], run["losses"][-1]
-    watched.says(f"^Recorded run, stopped at step {last} ")
+    watched.says(f"^Recorded run, stopped at update {last} ")
     expect(watched.output).to_contain_text(
         f"History(stopped at step {last}, loss {loss_at(0, 0.5):.3g} → {loss:.3g})"
     )
@@ -272,16 +272,16 @@ def test_training_goes_on_after_a_stop_and_the_end_is_a_player(
     assert second["losses"][0] == first["losses"][-1]
     assert second["losses"][-1] < first["losses"][-1]
 
-    watched.says("^Recorded run, finished at step 40 ")
+    watched.says("^Recorded run, finished at update 40 ")
     assert watched.button("Stop").count() == 0
-    watched.press("Reset")
-    watched.says(f"Shown: step 0 of 40, loss {second['losses'][0]:.4g},")
-    watched.press("Step")
-    watched.says(f"Shown: step 1 of 40, loss {second['losses'][1]:.4g},")
+    watched.press("To the start")
+    watched.says(f"Shown: update 0 of 40, loss {second['losses'][0]:.4g},")
+    watched.press("Next")
+    watched.says(f"Shown: update 1 of 40, loss {second['losses'][1]:.4g},")
     watched.press("Play")
     expect(watched.button("Pause")).to_be_visible()
     watched.view.get_by_role("slider", name="replay speed").press("End")
-    watched.says("Shown: step 40 of 40")
+    watched.says("Shown: update 40 of 40")
     expect(watched.button("Play")).to_be_visible()
 
 
@@ -315,9 +315,9 @@ def test_the_keyboard_alone_pauses_steps_stops_and_replays(
     watched.says("^Paused")
     step = watched.step()
     keyboard.press("Tab")
-    expect(watched.button("One step")).to_be_focused()
+    expect(watched.button("One update")).to_be_focused()
     keyboard.press("Enter")
-    watched.says(f"^Paused: step {step + 1} of")
+    watched.says(f"^Paused: update {step + 1} of")
     keyboard.press("Shift+Tab")
     expect(watched.button("Resume")).to_be_focused()
     keyboard.press("Space")
@@ -336,9 +336,9 @@ def test_the_keyboard_alone_pauses_steps_stops_and_replays(
     expect(watched.button("Play")).to_be_focused()
     keyboard.press("Shift+Tab")
     keyboard.press("Home")
-    watched.says("Shown: step 0 of")
+    watched.says("Shown: update 0 of")
     keyboard.press("ArrowUp")
-    watched.says("Shown: step 1 of")
+    watched.says("Shown: update 1 of")
     watched.wait()
     check_consistent(told(notebook))
 
@@ -354,7 +354,7 @@ def test_an_interrupted_cell_stops_its_run(notebook: OpenNotebook) -> None:
     run = told(notebook, "interrupted")
     assert run["workers"] == []
     assert 0 < run["loss_of_model"] < loss_at(0, 0.5)
-    watched.says("^Recorded run, stopped at step")
+    watched.says("^Recorded run, stopped at update")
     expect(watched.button("Play")).to_be_enabled()
     # Which of the two it is, the kernel decides; a cell that sleeps has the same.
     expect(watched.output).to_contain_text(
@@ -372,7 +372,7 @@ def test_a_run_that_fails_says_so_in_the_view_and_in_the_cell(
     check_consistent(run, "failed")
     assert run["losses"][0] == loss_at(-1.5, 2)
     assert words.startswith("TrainingDiverged: training diverged at step")
-    watched.says(rf"^Recorded run, failed at step {run['steps'][-1]}\b")
+    watched.says(rf"^Recorded run, failed at update {run['steps'][-1]}\b")
     expect(watched.said).to_contain_text(f"It failed with {words}")
     expect(watched.view).to_contain_text("recorded run, failed")
     error = watched.output.locator("[data-mime-type$=stderr], [data-mime-type$=error]")
@@ -389,7 +389,7 @@ def test_two_runs_are_watched_at_once(notebook: OpenNotebook) -> None:
     one.press("Pause")
     one.says("^Paused")
     since, step = time.time(), other.step()
-    other.says(rf"^Running: step (?!{step} )")
+    other.says(rf"^Running: update (?!{step} )")
     other.press("Stop")
     other.says("^Recorded run, stopped")
     one.says("^Paused")
@@ -412,7 +412,7 @@ def test_a_page_that_is_opened_again_finds_the_run(browser: Browser, lab: Lab) -
         left = time.time()
         notebook.reload()
         note_presses(notebook.page)
-        watched.says("^Running: step")
+        watched.says("^Running: update")
         found, step = time.time(), watched.step()
         watched.press("Pause")
         watched.says("^Paused")

@@ -61,7 +61,7 @@ def said(shown: Locator) -> Locator:
 
 
 def step_of(shown: Locator) -> int:
-    found = re.search(r"step (\d+)", said(shown).inner_text())
+    found = re.search(r"update (\d+)", said(shown).inner_text())
     assert found is not None
     return int(found[1])
 
@@ -73,17 +73,17 @@ def press(shown: Locator, name: str) -> None:
 def test_pause_step_resume_and_stop(notebook: OpenNotebook) -> None:
     notebook.start_cell(1)
     shown = view(notebook, 1, "First")
-    expect(said(shown)).to_contain_text("steps per second")
+    expect(said(shown)).to_contain_text("updates per second")
     press(shown, "Pause")
-    expect(said(shown)).to_contain_text("Paused: step")
+    expect(said(shown)).to_contain_text("Paused: update")
     at = step_of(shown)
     notebook.page.wait_for_timeout(1200)
     assert step_of(shown) == at, "no step may pass while the run is paused"
 
-    press(shown, "One step")
-    expect(said(shown)).to_contain_text(f"Paused: step {at + 1} ")
+    press(shown, "One update")
+    expect(said(shown)).to_contain_text(f"Paused: update {at + 1} ")
     press(shown, "Resume")
-    expect(said(shown)).to_contain_text("Running: step")
+    expect(said(shown)).to_contain_text("Running: update")
     notebook.page.wait_for_timeout(800)
     assert step_of(shown) > at + 5
 
@@ -94,8 +94,8 @@ def test_pause_step_resume_and_stop(notebook: OpenNotebook) -> None:
     notebook.wait_for_cell(1)
     expect(notebook.output(1)).to_contain_text("stopped True")
     expect(shown.get_by_role("button", name="Play", exact=True)).to_be_focused()
-    press(shown, "Reset")
-    expect(said(shown)).to_contain_text("Shown: step 1 of")
+    press(shown, "To the start")
+    expect(said(shown)).to_contain_text("Shown: update 1 of")
     assert notebook.complaints.found == []
 
 
@@ -118,7 +118,7 @@ def test_a_failing_run_says_so_and_its_exception_is_the_cells(
     shown = view(notebook, 2, "Fails")
     expect(shown).to_contain_text("recorded run, failed")
     expect(said(shown)).to_contain_text(
-        "failed at step 29. It failed with ArithmeticError: the loss is no number."
+        "failed at update 29. It failed with ArithmeticError: the loss is no number."
     )
     expect(notebook.output(2)).to_contain_text("ArithmeticError: the loss is no number")
 

@@ -33,7 +33,7 @@ OF_THE_COURSE = {
 """Views that a chapter must have; it may have others."""
 
 # What to press in a view, so that it says something else.
-ANSWERS = {"watch": "Back", "surface": "Step", "unroll": "Step", "gates": "input gate"}
+ANSWERS = {"watch": "Back", "surface": "Next", "unroll": "Step", "gates": "input gate"}
 
 
 def stored(site: Path, chapter: str) -> list[tuple[str, str]]:
@@ -117,32 +117,32 @@ def test_the_run_of_the_chapter_is_replayed_scrubbed_and_stepped(
     reports = list(train(ScalarModel(*CLIFF), task, Rprop(1e-3), 500))
     with opened(browser, f"{at}{LINEAR}.html") as (page, complaints):
         view = mounted(page.locator("[data-view=watch]").first)
-        scrub = view.get_by_role("slider", name="step", exact=True)
+        scrub = view.get_by_role("slider", name="update", exact=True)
 
         def press(name: str) -> None:
             view.get_by_role("button", name=name, exact=True).click()
 
         def shows(step: int) -> None:
-            expect(said(view)).to_contain_text(f"Shown: step {step} of 500,")
+            expect(said(view)).to_contain_text(f"Shown: update {step} of 500,")
             text, report = said(view).inner_text(), reports[step]
             assert number_after("loss", text) == pytest.approx(report.loss, rel=6e-3)
             norm = report.metrics["gradient_norm"]
             assert number_after("gradient norm", text) == pytest.approx(norm, rel=6e-3)
 
-        expect(said(view)).to_contain_text("Recorded run, finished at step 500.")
+        expect(said(view)).to_contain_text("Recorded run, finished at update 500.")
         shows(500)
-        press("Reset")
+        press("To the start")
         shows(0)
-        press("Step")
+        press("Next")
         shows(1)
         slide(scrub, 137)
         shows(137)
         press("Back")
         shows(136)
         press("Play")
-        expect(said(view)).to_contain_text(re.compile(r"step (?!136)\d+ of"))
+        expect(said(view)).to_contain_text(re.compile(r"update (?!136)\d+ of"))
         press("Pause")
-        found = re.search(r"step (\d+) of", said(view).inner_text())
+        found = re.search(r"update (\d+) of", said(view).inner_text())
         assert found is not None
         assert int(found[1]) > 136
         shows(int(found[1]))

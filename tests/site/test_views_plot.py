@@ -324,6 +324,24 @@ def test_labels_stand_at_the_lines_or_below_where_it_is_narrow(page: Page) -> No
     assert len({dash for dash, _ in looks}) == len({path for _, path in looks}) == 3
 
 
+def test_a_legend_keeps_the_place_of_a_line_that_is_hidden(page: Page) -> None:
+    page.evaluate(
+        """window.plot = parts.createPlot(addView(), { label: 'Curves.',
+          legend: 'below', series: [{ kind: 'line', y: [1, 2], label: 'first' },
+            { kind: 'line', y: [2, 3], label: 'second', hidden: true }] })"""
+    )
+    entries = page.locator(".unrolled-legend li")
+    height = page.locator(".unrolled-plot").bounding_box()
+    assert [each.is_visible() for each in entries.all()] == [True, False]
+    page.evaluate(
+        """plot.set({ series: plot.options.series.map(
+          (each) => ({ ...each, hidden: false })) })"""
+    )
+    settle(page, 3)
+    assert [each.is_visible() for each in entries.all()] == [True, True]
+    assert page.locator(".unrolled-plot").bounding_box() == height
+
+
 def test_a_plot_that_was_destroyed_is_gone(page: Page) -> None:
     page.evaluate(PLANE + "plot.draw(); plot.destroy();")
     page.evaluate(

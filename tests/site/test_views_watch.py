@@ -94,7 +94,7 @@ def press(page: Page, name: str, title: str = "Rprop counts") -> None:
 
 
 def step_of(page: Page) -> int:
-    found = re.search(r"Shown: step (\d+)", said(page).inner_text())
+    found = re.search(r"Shown: update (\d+)", said(page).inner_text())
     assert found is not None
     return int(found[1])
 
@@ -105,17 +105,17 @@ def number_of(page: Page, name: str) -> float:
 
 def test_the_view_says_that_it_is_a_record(page: Page) -> None:
     expect(view(page)).to_contain_text("recorded run, finished")
-    expect(said(page)).to_contain_text("Recorded run, finished at step 200.")
-    expect(said(page)).to_contain_text("Shown: step 200 of 200")
+    expect(said(page)).to_contain_text("Recorded run, finished at update 200.")
+    expect(said(page)).to_contain_text("Shown: update 200 of 200")
     expect(view(page).get_by_role("button", name="Stop")).to_have_count(0)
 
 
 def test_the_numbers_are_those_of_the_run(page: Page) -> None:
     reports = counting_reports()
-    slider = view(page).get_by_role("slider", name="step", exact=True)
+    slider = view(page).get_by_role("slider", name="update", exact=True)
     for step in (0, 1, 40, 137, 200):
         slide(slider, step)
-        expect(said(page)).to_contain_text(f"Shown: step {step} of 200")
+        expect(said(page)).to_contain_text(f"Shown: update {step} of 200")
         report = reports[step]
         assert number_of(page, "loss") == pytest.approx(report.loss, rel=6e-3)
         norm = report.metrics["gradient_norm"]
@@ -124,21 +124,21 @@ def test_the_numbers_are_those_of_the_run(page: Page) -> None:
 
 
 def test_step_and_back_go_one_step(page: Page) -> None:
-    press(page, "Reset")
-    expect(said(page)).to_contain_text("Shown: step 0 of 200")
-    press(page, "Step")
-    expect(said(page)).to_contain_text("Shown: step 1 of 200")
-    press(page, "Step")
+    press(page, "To the start")
+    expect(said(page)).to_contain_text("Shown: update 0 of 200")
+    press(page, "Next")
+    expect(said(page)).to_contain_text("Shown: update 1 of 200")
+    press(page, "Next")
     press(page, "Back")
-    expect(said(page)).to_contain_text("Shown: step 1 of 200")
+    expect(said(page)).to_contain_text("Shown: update 1 of 200")
     press(page, "Back")
     press(page, "Back")
-    expect(said(page)).to_contain_text("Shown: step 0 of 200")
+    expect(said(page)).to_contain_text("Shown: update 0 of 200")
 
 
 def test_a_replay_runs_pauses_and_ends(page: Page) -> None:
     press(page, "Play")
-    expect(said(page)).to_contain_text(re.compile("step [1-9][0-9] of"))
+    expect(said(page)).to_contain_text(re.compile("update [1-9][0-9] of"))
     press(page, "Pause")
     at = step_of(page)
     assert 0 < at < 200
@@ -146,7 +146,7 @@ def test_a_replay_runs_pauses_and_ends(page: Page) -> None:
     assert step_of(page) == at
     slide(view(page).get_by_role("slider", name="replay speed"), 1000)
     press(page, "Play")
-    expect(said(page)).to_contain_text("Shown: step 200 of 200")
+    expect(said(page)).to_contain_text("Shown: update 200 of 200")
     expect(view(page).get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
@@ -154,8 +154,8 @@ def test_after_the_end_play_begins_anew(page: Page) -> None:
     for _ in range(2):
         slide(view(page).get_by_role("slider", name="replay speed"), 700)
         press(page, "Play")
-        expect(said(page)).to_contain_text(re.compile(r"Shown: step (?!200)\d+ of"))
-        expect(said(page)).to_contain_text("Shown: step 200 of 200")
+        expect(said(page)).to_contain_text(re.compile(r"Shown: update (?!200)\d+ of"))
+        expect(said(page)).to_contain_text("Shown: update 200 of 200")
 
 
 def test_the_loss_axis_and_the_smoothing_are_chosen(page: Page) -> None:
@@ -174,34 +174,34 @@ def test_the_loss_axis_and_the_smoothing_are_chosen(page: Page) -> None:
 
 def test_two_weights_are_a_path_or_curves(page: Page) -> None:
     canvas = view(page).get_by_role("img").nth(1)
-    slide(view(page).get_by_role("slider", name="step", exact=True), 0)
+    slide(view(page).get_by_role("slider", name="update", exact=True), 0)
     expect(canvas).to_have_attribute("aria-label", re.compile("are −1.5 and 2 here"))
-    view(page).get_by_role("radio", name="over the steps").check()
-    expect(canvas).to_have_attribute("aria-label", re.compile("over the steps"))
+    view(page).get_by_role("radio", name="over the updates").check()
+    expect(canvas).to_have_attribute("aria-label", re.compile("over the updates"))
 
 
 def test_sequences_are_chosen_and_follow_the_step(page: Page) -> None:
     canvas = view(page, "Echo").get_by_role("img").nth(1)
     expect(canvas).to_have_attribute(
-        "aria-label", "Sequence 1 after step 400: target, prediction."
+        "aria-label", "Sequence 1 after update 400: target, prediction."
     )
     view(page, "Echo").get_by_role("radio", name="3").check()
-    press(page, "Reset", "Echo")
+    press(page, "To the start", "Echo")
     expect(canvas).to_have_attribute(
-        "aria-label", "Sequence 3 after step 10: target, prediction."
+        "aria-label", "Sequence 3 after update 10: target, prediction."
     )
 
 
 def test_a_failure_is_told_with_its_words(page: Page) -> None:
     expect(said(page, "Echo")).to_contain_text(
-        "failed at step 400. It failed with ValueError: no more echo."
+        "failed at update 400. It failed with ValueError: no more echo."
     )
 
 
 def test_two_views_do_not_disturb_each_other(page: Page) -> None:
-    press(page, "Reset", "Echo")
-    expect(said(page, "Echo")).to_contain_text("Shown: step 10, epoch 0, loss 2.")
-    expect(said(page)).to_contain_text("Shown: step 200 of 200")
+    press(page, "To the start", "Echo")
+    expect(said(page, "Echo")).to_contain_text("Shown: update 10, epoch 0, loss 2.")
+    expect(said(page)).to_contain_text("Shown: update 200 of 200")
 
 
 def test_a_run_without_a_record_says_so(page: Page) -> None:
@@ -209,12 +209,12 @@ def test_a_run_without_a_record_says_so(page: Page) -> None:
 
 
 def test_the_keyboard_alone_plays_steps_and_scrubs(page: Page) -> None:
-    slider = view(page).get_by_role("slider", name="step", exact=True)
+    slider = view(page).get_by_role("slider", name="update", exact=True)
     slider.focus()
     page.keyboard.press("Home")
-    expect(said(page)).to_contain_text("Shown: step 0 of 200")
+    expect(said(page)).to_contain_text("Shown: update 0 of 200")
     page.keyboard.press("ArrowRight")
-    expect(said(page)).to_contain_text("Shown: step 1 of 200")
+    expect(said(page)).to_contain_text("Shown: update 1 of 200")
     page.keyboard.press("Tab")
     expect(view(page).get_by_role("button", name="Play", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
@@ -231,11 +231,11 @@ def test_less_motion_is_a_replay_in_few_pictures(
         seen = set()
         press(page, "Play")
         for _ in range(60):
-            value = view(page).get_by_role("slider", name="step", exact=True)
+            value = view(page).get_by_role("slider", name="update", exact=True)
             seen.add(value.get_attribute("aria-valuetext"))
             page.wait_for_timeout(20)
         assert 2 <= len(seen) <= 6
-        expect(said(page)).to_contain_text(re.compile("Shown: step"))
+        expect(said(page)).to_contain_text(re.compile("Shown: update"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -259,6 +259,48 @@ def test_it_fits_a_phone(browser: Browser, address: str) -> None:
           .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 39.5)
           .map((e) => e.outerHTML.slice(0, 80))""")
         assert small == []
-        view(page).get_by_role("button", name="Reset").tap()
-        expect(said(page)).to_contain_text("Shown: step 0 of 200")
+        view(page).get_by_role("button", name="To the start").tap()
+        expect(said(page)).to_contain_text("Shown: update 0 of 200")
         page.screenshot(path=ARTIFACTS / "watch-phone.png", full_page=True)
+
+
+def test_on_a_phone_the_slider_and_all_drawings_are_in_view_at_once(
+    browser: Browser, address: str
+) -> None:
+    options = {"width": 390, "has_touch": True, "is_mobile": True}
+    with viewing(browser, f"{address}light.html", **options) as page:
+        expect(said(page)).to_contain_text("Shown")
+        parts = [
+            view(page).get_by_role("slider", name="update", exact=True),
+            view(page).get_by_role("button", name="Play", exact=True),
+            *view(page).get_by_role("img").all(),
+            said(page),
+        ]
+        boxes = [part.bounding_box() for part in parts]
+        tops = [box["y"] for box in boxes if box]
+        ends = [box["y"] + box["height"] for box in boxes if box]
+        assert len(tops) == 5, "slider, player, curve, path, words"
+        assert max(ends) - min(tops) < 720, "there is the browser's own bar, too"
+
+
+PLACES = """view => [...view.querySelectorAll(
+    'button, input, canvas, .unrolled-summary, .unrolled-choice')]
+  .filter((e) => e.offsetParent)
+  .map((e) => Math.round(e.getBoundingClientRect().top + scrollY))"""
+
+
+@pytest.mark.parametrize("width", [390, 1000])
+def test_nothing_moves_whatever_is_shown(
+    browser: Browser, address: str, width: int
+) -> None:
+    with viewing(browser, f"{address}light.html", width=width) as page:
+        expect(said(page)).to_contain_text("Shown")
+        before = view(page).evaluate(PLACES)
+        slider = view(page).get_by_role("slider", name="update", exact=True)
+        for step in (0, 40, 137):
+            slide(slider, step)
+            expect(said(page)).to_contain_text(f"Shown: update {step} of 200")
+            assert view(page).evaluate(PLACES) == before
+        view(page).get_by_role("radio", name="over the updates").check()
+        page.wait_for_timeout(100)
+        assert view(page).evaluate(PLACES) == before

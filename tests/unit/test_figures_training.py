@@ -13,7 +13,7 @@ def test_a_curve_is_drawn_with_how_the_run_ended():
     drawing = loss_curve(STEPS, FALLING, "stopped", "a run")
     (axes,) = drawing.figure.axes
     assert axes.get_yscale() == "log"
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("update", "loss")
     assert axes.get_title(loc="left") == "a run"
     assert [text.get_text() for text in axes.texts] == ["stopped"]
     line, end = axes.lines
@@ -42,8 +42,8 @@ def test_a_run_without_losses_is_drawn_too():
 def test_the_words_say_what_the_picture_shows():
     losses = np.array([10.0, 0.1, 5.0, np.nan])
     assert in_words(np.array([0, 5, 10, 15]), losses, "stopped", "a run") == (
-        "a run: the loss over 4 steps on a logarithmic axis. It begins at 10 and is 5 "
-        "at step 10, where the run stopped; its least value is 0.1."
+        "a run: the loss at 4 updates on a logarithmic axis. It begins at 10 and is 5 "
+        "at update 10, where the run stopped; its least value is 0.1."
     )
 
 

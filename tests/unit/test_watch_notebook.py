@@ -76,8 +76,8 @@ def test_the_picture_that_stands_in_is_that_of_the_finished_run(stored):
     html = outputs[0].data["text/html"]
     alt = re.search(r'<img alt="([^"]*)"', html)
     assert alt is not None
-    assert alt[1].startswith("Rprop: the loss over 301 steps on a logarithmic axis.")
-    assert "at step 300, where the run finished" in alt[1]
+    assert alt[1].startswith("Rprop: the loss at 301 updates on a logarithmic axis.")
+    assert "at update 300, where the run finished" in alt[1]
     assert 'src="data:image/svg+xml' in html
 
 

@@ -16,7 +16,7 @@ LOG_FROM = 20.0
 def loss_curve(
     steps: NDArray[np.int64], losses: Array, ended: str, title: str
 ) -> Drawing:
-    """Draw the loss over the steps of a run, and how it ended.
+    """Draw the loss over the updates of a run, and how it ended.
 
     Args:
         steps: Shape ``(n,)``.
@@ -33,7 +33,7 @@ def loss_curve(
     if len(losses):
         axes.plot(steps[-1], losses[-1], "o", color=INPUT)
         label(axes, steps[-1], losses[-1], ended, INK, offset=(-6, 10), ha="right")
-    axes.set(xlabel="step", ylabel="loss")
+    axes.set(xlabel="update", ylabel="loss")
     axes.set_title(title)
     return Drawing(figure, f"the loss of the run {title!r}")
 
@@ -53,8 +53,8 @@ def in_words(steps: NDArray[np.int64], losses: Array, ended: str, title: str) ->
     kept = losses[finite]
     ground = " on a logarithmic axis" if is_logarithmic(losses) else ""
     return (
-        f"{title}: the loss over {len(losses)} steps{ground}. It begins at "
-        f"{kept[0]:.3g} and is {kept[-1]:.3g} at step {steps[finite][-1]}, where the "
+        f"{title}: the loss at {len(losses)} updates{ground}. It begins at "
+        f"{kept[0]:.3g} and is {kept[-1]:.3g} at update {steps[finite][-1]}, where the "
         f"run {ended}; its least value is {kept.min():.3g}."
     )
 

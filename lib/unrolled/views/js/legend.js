@@ -27,10 +27,11 @@ export function placeLegend({ options, size, lettering }) {
 }
 
 function namedSeries(options) {
-  const kinds = ["line", "points", "band"];
-  return options.series.filter(
-    (each) => each.label && !each.hidden && kinds.includes(each.kind),
-  );
+  return options.series.filter((each) => isNamed(each) && !each.hidden);
+}
+
+function isNamed({ label, kind }) {
+  return Boolean(label) && ["line", "points", "band"].includes(kind);
 }
 
 /**
@@ -114,23 +115,28 @@ function drawSample({ context, pen }, series, x, y) {
 
 /**
  * Write the labels below the plot, each with a sample; touched only when they change.
+ * A series that is hidden keeps its place, so that nothing moves when it appears.
  * @param {Object} plot
  * @param {HTMLElement} list
  * @param {boolean} wanted
  */
 export function writeLegend(plot, list, wanted) {
-  const named = wanted ? namedSeries(plot.options) : [];
-  const look = ({ kind, label, colour, dash, markers, marker, filled, width, halo }) =>
-    JSON.stringify([kind, label, colour, dash, markers, marker, filled, width, halo]);
+  const named = wanted ? plot.options.series.filter(isNamed) : [];
+  const look = ({ kind, label, hidden, colour, dash, markers, marker, ...more }) =>
+    JSON.stringify([
+      ...[kind, label, hidden, colour, dash, markers, marker],
+      ...[more.filled, more.width, more.halo],
+    ]);
   const signs = named.map(look).join("\n");
   if (plot.legendSigns === signs) return;
   plot.legendSigns = signs;
-  list.hidden = named.length === 0;
+  list.hidden = named.every(({ hidden }) => hidden);
   list.replaceChildren(
     ...named.map((series) => {
       const text = htmlElement("span");
       writeSymbols(text, series.label);
-      return htmlElement("li", {}, lineSample(series), text);
+      const style = series.hidden ? "visibility: hidden" : null;
+      return htmlElement("li", { style }, lineSample(series), text);
     }),
   );
 }

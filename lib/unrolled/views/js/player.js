@@ -141,7 +141,7 @@ export function player(options) {
 function speedSlider(speed) {
   const format = (value) => `${formatNumber(value, 2)} steps/s`;
   const made = slider({ label: "speed", format, ...speed, scale: "log" });
-  made.element.classList.add("unrolled-speed");
+  made.element.classList.add("unrolled-speed", "unrolled-inline");
   return made;
 }
 

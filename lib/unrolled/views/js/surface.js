@@ -135,7 +135,7 @@ class SurfaceView {
       onInput: (updates) => this.write({ updates }, false),
       onChange: (updates) => this.write({ updates }),
     });
-    this.updates.element.classList.add("surface-updates");
+    this.updates.element.classList.add("surface-updates", "unrolled-inline");
     made.element.querySelector(".unrolled-buttons").after(this.updates.element);
     return made;
   }

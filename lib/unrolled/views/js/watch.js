@@ -4,7 +4,7 @@
 // seen, and the buttons here send back what the reader wants. When it has ended, its
 // record is the state of the model, and no kernel is needed any more.
 
-import { asNode, button, choice, panel, row, slider, toggle } from "./controls.js";
+import { asNode, button, choice, row, slider, toggle } from "./controls.js";
 import { htmlElement } from "./elements.js";
 import { lineStyle } from "./marks.js";
 import { player, reducedMotion, summary } from "./player.js";
@@ -25,6 +25,8 @@ import {
 const REPLAY_SECONDS = 8; // a replay lasts about as long as the whole run is long
 const MOST_SPEED = 1000; // moments of a record in a second
 const CALM = 400; // milliseconds between two pictures where less motion is wanted
+const NARROW = 480; // pixels of width of the view; below it a phone shows all at once
+const LOW = { curve: 0.45, sample: 0.62 }; // heights there, as parts of the width
 const SMOOTH = 40; // a smoothed loss is a mean over this part of what is shown
 const SPEEDS = [
   { value: "0", label: "full" },
@@ -33,6 +35,7 @@ const SPEEDS = [
   { value: "3", label: "3 reports/s" },
   { value: "1", label: "1 report/s" },
 ];
+const WHOLE = { colour: "muted", width: 1, opacity: 0.6 }; // the run to its end
 const SEQUENCE_LOOKS = { input: lineStyle(0), target: lineStyle(1), prediction: lineStyle(2) };
 
 function render({ model, el }) {
@@ -115,24 +118,27 @@ class WatchView {
     this.trouble = htmlElement("p", { class: "unrolled-trouble", hidden: true });
     this.sample = htmlElement("div", { hidden: true });
     const curve = htmlElement("div");
-    const pictures = [htmlElement("div", {}, curve, this.buildLook()), this.sample];
-    this.pictures = htmlElement("div", { class: "unrolled-run" }, ...pictures);
+    this.pictures = htmlElement("div", { class: "unrolled-run" }, curve, this.sample);
     this.root = htmlElement(
       "div",
       { class: "unrolled-view unrolled-watch", role: "group", "aria-label": title },
       htmlElement("div", { class: "unrolled-head" }, name, this.state),
       this.progress,
       this.controls,
-      this.summary.element,
       this.pictures,
+      this.summary.element,
+      this.buildLook(),
       this.trouble,
     );
     el.append(this.root);
-    this.plot = createPlot(curve, { label: "The loss over the steps.", ...this.curve() });
+    this.plot = createPlot(curve, {
+      ...{ label: "The loss over the updates.", height: heightIn(curve, LOW.curve) },
+      ...this.curve(),
+    });
     this.summary.say("No report has come yet.");
   }
 
-  /** The controls of the curve, which are there live and afterwards. */
+  /** The choices of how things are drawn, which are there live and afterwards. */
   buildLook() {
     this.scale = choice({
       label: "loss axis",
@@ -141,7 +147,9 @@ class WatchView {
       onInput: () => this.draw(),
     });
     this.smooth = toggle({ label: "Smooth", onInput: () => this.draw() });
-    return row(this.scale, this.smooth);
+    this.sampleLook = htmlElement("div", { hidden: true });
+    this.look = row(this.scale, this.smooth, this.sampleLook);
+    return this.look;
   }
 
   /** The buttons of a run that computes. */
@@ -157,7 +165,7 @@ class WatchView {
         send("stop")();
         this.showControls();
       };
-      this.one = button({ label: "One step", icon: "step", onClick: send("step") });
+      this.one = button({ label: "One update", icon: "step", onClick: send("step") });
       this.stop = button({ label: "Stop", icon: "stop", onClick: stop });
       this.speed = choice({
         ...{ label: "speed", options: SPEEDS, value: "0" },
@@ -192,16 +200,22 @@ class WatchView {
         if (playing && this.at === last) this.goTo(0);
         this.draw();
       },
-      speed: { min: 1, max: MOST_SPEED, value: perSecond, label: "replay speed" },
+      labels: { step: "Next", reset: "To the start" },
+      speed: {
+        ...{ min: 1, max: MOST_SPEED, value: perSecond, label: "replay speed" },
+        format: (value) => `${formatNumber(value, 2)}/s`,
+      },
     });
     this.scrub = slider({
-      ...{ label: "step", min: 0, max: Math.max(last, 0), step: 1, value: Math.max(last, 0) },
+      ...{ label: "update", min: 0, max: Math.max(last, 0), step: 1 },
+      ...{ value: Math.max(last, 0), nudges: false }, // Back and Next are below it
       format: (place) => formatNumber(this.moments[place] ?? 0, 12),
       onInput: (place) => {
         this.player.playing = false;
         this.goTo(place);
       },
     });
+    this.scrub.element.classList.add("unrolled-inline");
     this.player.disabled = this.scrub.disabled = last < 1;
     this.controls.replaceChildren(asNode(this.scrub), asNode(this.player));
     if (focused) this.player.element.querySelector("button:not(:disabled)")?.focus();
@@ -257,24 +271,26 @@ class WatchView {
 
   /** The curve of the loss: all of it, and what there is up to where the player stands. */
   curve() {
-    if (!this.run) return { x: { label: "step" }, y: { label: "loss" }, series: [] };
+    if (!this.run) return { x: { label: "update" }, y: { label: "loss" }, series: [] };
     const { steps, values } = this.run.losses;
     const shown = this.smooth.value ? smoothed(values, Math.ceil(values.length / SMOOTH)) : values;
     const scale = this.lossScale(values);
     const count = indexAt(steps, this.step) + 1;
     const part = { x: steps.subarray(0, count), y: shown.subarray(0, count) };
-    const whole = { kind: "line", x: steps, y: shown, colour: "muted", width: 1, opacity: 0.6 };
+    const whole = { kind: "line", x: steps, y: shown, ...WHOLE };
     const before = { kind: "line", ...part, colour: "input" };
     const here = { x: part.x.subarray(-1), y: part.y.subarray(-1) };
     const point = { kind: "points", ...here, colour: "input", marker: "o", size: 5 };
     return {
-      label: `The loss over the steps, on a ${scale === "log" ? "logarithmic" : "linear"} axis.`,
+      label: `The loss over the updates, on a ${scale === "log" ? "logarithmic" : "linear"} axis.`,
       legend: "below",
-      x: { label: "step", domain: null, integer: true },
+      x: { label: "update", domain: null, integer: true },
       y: { label: this.smooth.value ? "loss, smoothed" : "loss", scale },
-      series: this.ended
-        ? [{ ...whole, label: "whole run" }, { ...before, label: "up to this step" }, point]
-        : [before, point],
+      series: [
+        { ...whole, label: "whole run", hidden: !this.ended },
+        { ...before, label: "up to this update" },
+        point,
+      ],
     };
   }
 
@@ -288,9 +304,10 @@ class WatchView {
     if (this.drawn !== kind) {
       this.drawing?.destroy();
       this.sample.replaceChildren();
-      this.sample.hidden = kind === null;
+      this.sampleLook.replaceChildren();
+      this.sample.hidden = this.sampleLook.hidden = kind === null;
       this.pictures.classList.toggle("unrolled-columns", kind !== null);
-      this.drawing = kind === null ? null : new SAMPLES[kind](this.sample, this.run);
+      this.drawing = kind === null ? null : new SAMPLES[kind](this.sample, this.sampleLook, this.run);
       this.drawn = kind;
     }
     this.drawing?.draw(this.run, this.step);
@@ -303,21 +320,22 @@ class WatchView {
   }
 }
 
-/** The weights as curves over the steps, or, if there are two, as a path in the plane. */
+/** The weights as curves over the updates, or, if there are two, as a path in the plane. */
 class WeightsDrawing {
-  constructor(parent, { weights }) {
+  constructor(parent, look, { weights }) {
     this.names = weights.map(({ name }) => weightSymbol(name));
     this.asPath = choice({
       label: "weights",
-      options: ["path in the plane", "over the steps"],
+      options: ["path in the plane", "over the updates"],
       value: "path in the plane",
       onInput: () => this.draw(this.run, this.step),
     });
     const pair = weights.length === 2;
-    const place = htmlElement("div");
-    parent.append(panel("", ...(pair ? [this.asPath] : []), place));
+    if (pair) look.append(this.asPath.element);
+    parent.classList.toggle("watch-path", pair);
     this.inPlane = () => pair && this.asPath.value === "path in the plane";
-    this.plot = createPlot(place, { label: "The weights.", legend: "below" });
+    const shape = { legend: "below", height: heightIn(parent, LOW.sample) };
+    this.plot = createPlot(parent, { label: "The weights.", ...shape });
   }
 
   draw(run, step) {
@@ -339,11 +357,11 @@ class WeightsDrawing {
       x: { label: name, domain: null, integer: false },
       y: { label: other, domain: null },
       series: [
-        { kind: "line", ...all, colour: "muted", width: 1, opacity: 0.6, label: "whole run" },
-        { kind: "line", x, y, colour: "input", label: "up to this step" },
+        { kind: "line", ...all, ...WHOLE, label: "whole run", hidden: this.run.live },
+        { kind: "line", x, y, colour: "input", label: "up to this update" },
         { kind: "points", ...start, colour: "ink", marker: "s", filled: false, label: "start" },
         { kind: "points", ...here, colour: "target", marker: "D", size: 6, label: "here" },
-      ].slice(this.run.live ? 1 : 0),
+      ],
     };
   }
 
@@ -354,8 +372,8 @@ class WeightsDrawing {
     });
     const rule = { kind: "rule", x: this.step, colour: "ink", label: "here" };
     return {
-      label: `${this.names.join(", ")} over the steps.`,
-      x: { label: "step", domain: null, integer: true },
+      label: `${this.names.join(", ")} over the updates.`,
+      x: { label: "update", domain: null, integer: true },
       y: { label: "weight", domain: null },
       series: this.run.live ? series : [...series, rule],
     };
@@ -368,7 +386,7 @@ class WeightsDrawing {
 
 /** Input, target and prediction of one sequence at a time. */
 class SequencesDrawing {
-  constructor(parent, { samples }) {
+  constructor(parent, look, { samples }) {
     const [count] = Object.values(samples.arrays)[0].shape;
     this.which = choice({
       label: "sequence",
@@ -376,9 +394,9 @@ class SequencesDrawing {
       value: "1",
       onInput: () => this.draw(this.run, this.step),
     });
-    const place = htmlElement("div");
-    parent.append(panel("", ...(count > 1 ? [this.which] : []), place));
-    this.plot = createPlot(place, { label: "A sequence.", legend: "below" });
+    if (count > 1) look.append(this.which.element);
+    const shape = { legend: "below", height: heightIn(parent, LOW.sample) };
+    this.plot = createPlot(parent, { label: "A sequence.", ...shape });
   }
 
   draw(run, step) {
@@ -392,7 +410,7 @@ class SequencesDrawing {
     });
     const names = series.map(({ label }) => label).join(", ");
     this.plot.set({
-      label: `Sequence ${chosen + 1} after step ${run.samples.steps[index]}: ${names}.`,
+      label: `Sequence ${chosen + 1} after update ${run.samples.steps[index]}: ${names}.`,
       x: { label: "time step *t*", integer: true },
       y: { label: "" },
       series,
@@ -402,6 +420,15 @@ class SequencesDrawing {
   destroy() {
     this.plot.destroy();
   }
+}
+
+/** The usual height of a plot, but less where the view is narrow. */
+function heightIn(element, part) {
+  return (width) => {
+    const { clientWidth } = element.closest(".unrolled-view");
+    if (clientWidth > 0 && clientWidth < NARROW) return Math.round(part * width);
+    return Math.min(Math.max(Math.round(0.58 * width), 220), 420);
+  };
 }
 
 const SAMPLES = { weights: WeightsDrawing, sequences: SequencesDrawing };

@@ -274,7 +274,7 @@ export function liveText(frame) {
   const { rate, planned, seconds } = frame;
   const parts = [momentText(frame, moment)];
   if (frame.state === "running" && rate > 0) {
-    parts.push(`${formatNumber(rate, 3)} steps per second`);
+    parts.push(`${formatNumber(rate, 3)} updates per second`);
     const left = (planned - frame.step) / rate;
     if (left > 0) parts.push(`about ${formatDuration(left)} left`);
   }
@@ -291,7 +291,7 @@ export function liveText(frame) {
  */
 export function recordText(record, step, seconds = null) {
   const time = seconds ? ` after ${formatDuration(seconds)} of computing` : "";
-  const head = `Recorded run, ${record.state} at step ${record.step}${time}.`;
+  const head = `Recorded run, ${record.state} at update ${record.step}${time}.`;
   const failure = record.words ? ` It failed with ${withStop(record.words)}` : "";
   if (momentsOf(record).length === 0) return `${head}${failure} It has no losses.`;
   return `${head}${failure} Shown: ${momentText(record, momentAt(record, step))}.`;
@@ -299,8 +299,8 @@ export function recordText(record, step, seconds = null) {
 
 function momentText(record, { step, epoch, loss, metrics }) {
   const { planned, stepsPerEpoch } = record;
-  const parts = [planned > 0 ? `step ${step} of ${planned}` : `step ${step}`];
-  // Where each step is an epoch, saying so would only repeat the step.
+  const parts = [planned > 0 ? `update ${step} of ${planned}` : `update ${step}`];
+  // Where each update is an epoch, saying so would only repeat the update.
   if (stepsPerEpoch !== 1 && (stepsPerEpoch > 1 || epoch > 0)) parts.push(`epoch ${epoch}`);
   const told = Number.isNaN(loss.value) ? metrics : [{ name: "loss", ...loss }, ...metrics];
   for (const { name, value, digits } of told) {

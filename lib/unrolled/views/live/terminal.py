@@ -30,7 +30,7 @@ class Bar:
             return
         if self._bar is None:
             total = last.planned or None
-            self._bar = tqdm(total=total, desc=self._title or None, unit=" steps")
+            self._bar = tqdm(total=total, desc=self._title or None, unit=" updates")
         self._bar.update(last.step - self._bar.n)
         self._bar.set_postfix({"loss": f"{last.loss:.4g}"}, refresh=False)
 
