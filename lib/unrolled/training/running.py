@@ -141,6 +141,11 @@ class Stopwatch:
         self.seconds = 0.0
         self._since = time.perf_counter()
 
+    @property
+    def elapsed(self) -> float:
+        """The seconds so far, of a watch that was never paused."""
+        return self.seconds + time.perf_counter() - self._since
+
     def pause(self) -> None:
         """Stop counting."""
         self.seconds += time.perf_counter() - self._since

@@ -1,0 +1,186 @@
+"""A recurrent classifier whose parameters are TensorFlow's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike
+
+from unrolled.cells.cell import Cell, Parameters, Trace
+from unrolled.cells.cell_tf import CellTF, StateTF
+from unrolled.training.window_tf import ParametersTF
+from unrolled.validation import Array, count, finite_array
+
+Scheme = Literal["course", "published"]
+
+
+class RecurrentNet:
+    """A cell with a linear readout ``o_t = h_t W_hq + b_q``, whose outputs are logits.
+
+    Attributes:
+        cell: The recurrence.
+        parameters: ``W_xh`` ``(D, G H)``, ``W_hh`` ``(H, G H)``, ``b_h`` ``(G H,)``,
+            ``W_hq`` ``(H, C)`` and ``b_q`` ``(C,)``, with ``G`` blocks as the cell
+            has. Tensors never change; training puts new ones in their place.
+    """
+
+    def __init__(
+        self,
+        cell: CellTF,
+        parameters: Mapping[str, ArrayLike],
+        dtype: str = "float32",
+    ) -> None:
+        """Join cell and parameters.
+
+        Raises:
+            ValueError: If a name or shape is wrong, or a value is not finite.
+        """
+        self.cell = cell
+        checked = _checked(cell, parameters)
+        self.parameters: ParametersTF = {
+            name: tf.constant(value, dtype) for name, value in checked.items()
+        }
+
+    @classmethod
+    def draw(
+        cls,
+        cell: CellTF,
+        hidden: int,
+        seed: int,
+        *,
+        inputs: int = 1,
+        outputs: int = 2,
+        scheme: Scheme = "course",
+        dtype: str = "float32",
+    ) -> RecurrentNet:
+        """Return a net with random weights; see :func:`draw_weights`."""
+        weights = draw_weights(cell, hidden, seed, inputs, outputs, scheme)
+        return cls(cell, weights, dtype)
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """``D``, ``H`` and ``C``."""
+        W_xh, W_hq = self.parameters["W_xh"], self.parameters["W_hq"]
+        return int(W_xh.shape[0]), int(W_hq.shape[0]), int(W_hq.shape[1])
+
+    @property
+    def weights(self) -> Parameters:
+        """The parameters as NumPy arrays of 64-bit floats."""
+        return {n: np.array(p, np.float64) for n, p in self.parameters.items()}
+
+    def zero_state(self, batch: int) -> StateTF:
+        """Return the all-zero state for ``batch`` sequences."""
+        dtype = self.parameters["W_hh"].dtype
+        zeros = tf.zeros((batch, self.sizes[1]), dtype)
+        return (zeros,) * self.cell.state_parts
+
+    def numpy_cell(self) -> Cell:
+        """Return the NumPy cell that computes the same states."""
+        names = self.cell.twin.shapes(1, 1)
+        weights = self.weights
+        return self.cell.twin(**{name: weights[name] for name in names})
+
+    def trace(self, inputs: ArrayLike, state: tuple[Array, ...] | None = None) -> Trace:
+        """Run the NumPy twin over sequences of shape ``(B, T, D)``.
+
+        Args:
+            inputs: The sequences; as long as you like.
+            state: The initial state; zeros if left out.
+        """
+        return self.numpy_cell().forward(inputs, state)
+
+    def logits(self, hidden: Array) -> Array:
+        """Return ``h W_hq + b_q`` for states of shape ``(..., H)``."""
+        weights = self.weights
+        read: Array = hidden @ weights["W_hq"] + weights["b_q"]
+        return read
+
+    def __repr__(self) -> str:
+        """Show the cell, the sizes and the number of parameters."""
+        inputs, hidden, outputs = self.sizes
+        size = sum(int(np.prod(p.shape)) for p in self.parameters.values())
+        return (
+            f"RecurrentNet({self.cell.name}, inputs={inputs}, hidden={hidden}, "
+            f"outputs={outputs}, parameters={size})"
+        )
+
+
+def draw_weights(
+    cell: CellTF,
+    hidden: int,
+    seed: int,
+    inputs: int = 1,
+    outputs: int = 2,
+    scheme: Scheme = "course",
+) -> Parameters:
+    """Draw the weights of a net.
+
+    ``"published"`` draws all weights uniformly from [0, 1) and sets the biases to zero,
+    as the published program does. ``"course"`` draws them from normal distributions of
+    mean 0, with standard deviation 1 for ``W_xh``, ``0.5 / sqrt(H)`` for ``W_hh`` and
+    0.5 for ``W_hq``, so that units differ and a state neither grows nor saturates; and
+    it sets ``b_h`` to minus half the sum of each column of ``W_xh``, so that an input
+    of 0 and one of 1 push the units equally hard in opposite directions.
+
+    Args:
+        cell: The recurrence.
+        hidden: ``H``.
+        seed: Seed of the generator; a whole number of at least 0.
+        inputs: ``D``.
+        outputs: ``C``.
+        scheme: ``"course"`` or ``"published"``.
+
+    Raises:
+        ValueError: If a size is below 1, the seed is negative, or the scheme is
+            unknown.
+    """
+    units, columns = count("hidden", hidden), cell.blocks * hidden
+    shapes = {
+        "W_xh": (count("inputs", inputs), columns),
+        "W_hh": (units, columns),
+        "W_hq": (units, count("outputs", outputs)),
+    }
+    generator = np.random.default_rng(count("seed", seed, at_least=0))
+    if scheme == "published":
+        weights = {name: generator.random(shape) for name, shape in shapes.items()}
+        b_h = np.zeros(columns)
+    elif scheme == "course":
+        sizes = {"W_xh": 1.0, "W_hh": 0.5 / np.sqrt(units), "W_hq": 0.5}
+        weights = {
+            name: sizes[name] * generator.standard_normal(shape)
+            for name, shape in shapes.items()
+        }
+        b_h = -weights["W_xh"].sum(axis=0) / 2
+    else:
+        raise ValueError(
+            f"scheme must be 'course' or 'published', but {scheme!r} was given."
+        )
+    return {**weights, "b_h": b_h, "b_q": np.zeros(shapes["W_hq"][1])}
+
+
+def _checked(cell: CellTF, parameters: Mapping[str, Any]) -> Parameters:
+    """Return the parameters as arrays whose names and shapes fit the cell."""
+    wanted = {"W_xh", "W_hh", "b_h", "W_hq", "b_q"}
+    if set(parameters) != wanted:
+        raise ValueError(
+            f"parameters must have the names {sorted(wanted)}, but "
+            f"{sorted(parameters)} were given."
+        )
+    inputs = len(finite_array("W_xh", parameters["W_xh"], "D, columns"))
+    hidden = len(finite_array("W_hh", parameters["W_hh"], "H, columns"))
+    outputs = finite_array("b_q", parameters["b_q"], "C").size
+    columns = cell.blocks * hidden
+    shapes = {
+        "W_xh": (inputs, columns),
+        "W_hh": (hidden, columns),
+        "b_h": (columns,),
+        "W_hq": (hidden, outputs),
+        "b_q": (outputs,),
+    }
+    return {
+        name: finite_array(name, parameters[name], ", ".join(map(str, shape)))
+        for name, shape in shapes.items()
+    }

@@ -1,0 +1,53 @@
+"""Update rules in TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from unrolled.training.window_tf import MemoryTF, ParametersTF, adagrad
+from unrolled.validation import number
+
+
+class RuleTF(Hashable, Protocol):
+    """Anything that turns gradients into new parameters; equal settings are equal."""
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Return the memory before the first update."""
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Return new parameters and new memory."""
+
+
+@dataclass(frozen=True)
+class AdagradTF:
+    """Steps that shorten as squares of gradients add up (Duchi et al. 2011).
+
+    Attributes:
+        rate: The learning rate; at least 0.
+        initial: Where the sums of squares start; above 0. TensorFlow's default is 0.1.
+    """
+
+    rate: float = 0.3
+    initial: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check both numbers."""
+        number("rate", self.rate, at_least=0.0)
+        number("initial", self.initial, above=0.0)
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Begin with equal sums."""
+        return {n: tf.fill(p.shape, tf.cast(self.initial, p.dtype))
+                for n, p in parameters.items()}  # fmt: skip
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Make a step; see :func:`unrolled.training.window_tf.adagrad`."""
+        return adagrad(parameters, gradients, memory, self.rate)
