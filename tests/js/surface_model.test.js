@@ -306,7 +306,7 @@ test("settings are written in words, and as all numbers of the view are", () => 
   assert.equal(settingText(1.5e-4), "1.5×10⁻⁴");
   assert.equal(settingText(1e-12), "10⁻¹²");
   assert.deepEqual([10, 0.9, 0.01, 0].map(settingText), ["10", "0.9", "0.01", "0"]);
-  const settings = { rate: 1e-7, decay: 0.9, threshold: 10 };
+  const settings = { decay: 0.9, threshold: 10, rate: 1e-7 }; // in any order
   assert.equal(settingsText(settings), "rate 10⁻⁷, decay 0.9, threshold 10");
 });
 

@@ -22,6 +22,7 @@ from unrolled.training.rprop import Rprop
 from unrolled.training.running import train
 
 LINEAR = "chapters/linear_rnn"
+THEORY = "chapters/theory"
 CLIFF = (-1.5, 2.0)
 MOUNTS = pytest.mark.parametrize("mount", ["address", "sub_address"])
 CHAPTERS = pytest.mark.parametrize("chapter", chapters())
@@ -33,7 +34,7 @@ OF_THE_COURSE = {
 """Views that a chapter must have; it may have others."""
 
 # What to press in a view, so that it says something else.
-ANSWERS = {"watch": "Back", "surface": "Next", "unroll": "Step", "gates": "input gate"}
+ANSWERS = {"watch": "Back", "surface": "Next", "unroll": "Step", "gates": "Open"}
 
 
 def stored(site: Path, chapter: str) -> list[tuple[str, str]]:
@@ -163,6 +164,76 @@ def test_on_a_phone_rprop_wins_the_race_from_the_cliff(
         ARTIFACTS.mkdir(exist_ok=True)
         view.screenshot(path=ARTIFACTS / "chapter-race-phone.png")
         assert complaints.found == []
+
+
+# Of the theory chapter: what the text and the code say of a figure's question.
+ANSWERS_IN_WORDS = (
+    "a weight that multiplied a zero has no part in the result",
+    "weights between",
+    "Open the input gate at step 5 and at no other",
+)
+ANSWERS_IN_NUMBERS = ("step 1 gives W_hh", "weights from -1.16", "h_50 = 0.7616")
+
+
+def test_the_theory_chapter_keeps_its_answers_folded(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{THEORY}.html", **PHONE) as (page, complaints):
+        answers = [page.locator("p", has_text=text) for text in ANSWERS_IN_WORDS]
+        answers += [page.locator("pre", has_text=text) for text in ANSWERS_IN_NUMBERS]
+        for answer in answers:
+            expect(answer).to_have_count(1)
+            expect(answer).to_be_hidden()
+        unfold_everything(page)
+        for answer in answers:
+            expect(answer).to_be_visible()
+        assert complaints.found == []
+
+
+def test_on_a_phone_the_gates_are_worked_under_their_plot(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{THEORY}.html", **PHONE) as (page, complaints):
+        view = mounted(page.locator("[data-view=gates]"))
+        expect(view.locator(".gates-task li.is-done")).to_have_count(0)
+        bar = page.locator(".bd-header-article").bounding_box()
+        assert bar is not None
+        for name in (
+            "Open the output gate at step 1",
+            "Increase tanh unit: weight w rec",
+        ):
+            button = view.get_by_role("button", name=name)
+            button.evaluate("e => e.scrollIntoView({ block: 'center' })")
+            own, watch = (
+                button.bounding_box(),
+                view.locator(".gates-watch").bounding_box(),
+            )
+            assert own is not None
+            assert watch is not None
+            assert (
+                watch["y"] >= bar["y"] + bar["height"] - 1
+            )  # not beneath the site's bar
+            assert watch["y"] + watch["height"] <= own["y"]
+            button.tap()
+        expect(view.locator(".gates-state").last).to_have_text("o1 = 1.00, open")
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / "chapter-gates-phone.png")
+        assert complaints.found == []
+
+
+def test_the_answers_to_the_race_are_folded_until_they_are_asked_for(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{LINEAR}.html") as (page, _):
+        section = page.locator("#race-them-yourself")
+        answer = section.get_by_text(re.compile("258"))
+        assert answer.count() == 2, "in words and printed"
+        for each in answer.all():
+            expect(each).to_be_hidden()
+        bend = page.locator("#watch-it-happen").get_by_text("comes to the corner")
+        expect(bend).to_be_hidden()
+        section.get_by_text("Our answers").click()
+        expect(answer.filter(visible=True)).to_have_count(1)
 
 
 # The formulas are no part of the views, and axe-core takes long to look past them.

@@ -577,6 +577,28 @@ def test_one_finger_on_a_handle_moves_the_handle_and_not_the_page(
         assert phase == "end"
 
 
+def test_of_two_fingers_the_browser_is_told_to_leave_them_to_the_plot(
+    browser: Browser, at: str
+) -> None:
+    # Safari scrolls with two fingers, which the browser of the tests does not.
+    with viewing(browser, at, **PHONE) as page:
+        page.evaluate(PLANE)
+        taken = page.evaluate(
+            """() => {
+              const target = document.querySelector('.unrolled-surface');
+              const touches = [1, 2].map((identifier) => new Touch(
+                { identifier, target, clientX: 90 * identifier, clientY: 200 }));
+              return [1, 2].map((count) => {
+                const event = new TouchEvent('touchmove',
+                  { touches: touches.slice(0, count), cancelable: true });
+                target.dispatchEvent(event);
+                return event.defaultPrevented;
+              });
+            }"""
+        )
+        assert taken == [False, True]
+
+
 def test_two_fingers_move_the_view_even_if_they_go_the_same_way(
     browser: Browser, at: str
 ) -> None:

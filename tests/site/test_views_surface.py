@@ -569,9 +569,9 @@ def test_map_player_verdict_and_legend_are_near_on_a_phone(
         expect(said(view)).to_contain_text("Rprop wins")
         play = view.get_by_role("button", name="Play")
         top = box_of(view.locator(".unrolled-title").first)["y"]
-        assert end_of(said(view)) - top < 700, "the map and the verdict at once"
+        assert end_of(said(view)) - top < 670, "the map and the verdict at once"
         legend = view.locator(".surface-racer").last
-        assert end_of(legend) - box_of(play)["y"] < 700, "the player and the legend"
+        assert end_of(legend) - box_of(play)["y"] < 620, "the player and the legend"
 
 
 @pytest.mark.parametrize("width", [390, 1000])

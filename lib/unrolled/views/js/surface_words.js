@@ -35,8 +35,9 @@ export function settingText(value) {
  * @param {Object<string, number>} settings
  */
 export function settingsText(settings) {
-  return Object.entries(settings)
-    .map(([key, value]) => `${SHORT_NAMES[key]} ${settingText(value)}`)
+  return Object.entries(SHORT_NAMES)
+    .filter(([key]) => key in settings)
+    .map(([key, name]) => `${name} ${settingText(settings[key])}`)
     .join(", ");
 }
 
