@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from scripts.golden_echo import echo_cases
 from scripts.golden_gates import gates_cases
 from scripts.golden_unroll import unroll_cases
 from scripts.golden_watch import watch_cases
@@ -355,6 +356,7 @@ FILES: dict[str, Callable[[], list[Case]]] = {
     "losses.json": loss_cases,
     "rules.json": rule_cases,
     "counting.json": counting_cases,
+    "echo.json": echo_cases,
     "gates.json": gates_cases,
     "surface.json": surface_cases,
     "unroll.json": unroll_cases,
