@@ -51,12 +51,11 @@ class Echo:
         Raises:
             ValueError: If one is out of range, or the batch does not divide the series.
         """
-        count("delay", self.delay, at_least=0)
-        count("window", self.window)
-        count("series_length", self.series_length)
-        count("batch", self.batch)
-        count("seed", self.seed, at_least=0)
-        stride = count("stride", self.stride, at_least=0) or self.window
+        for name in ("delay", "window", "stride", "series_length", "batch", "seed"):
+            from_zero = name in ("delay", "stride", "seed")
+            whole = count(name, getattr(self, name), at_least=1 - from_zero)
+            object.__setattr__(self, name, whole)
+        stride = self.stride or self.window
         object.__setattr__(self, "stride", stride)
         if self.delay >= self.series_length:
             raise ValueError(
@@ -78,11 +77,6 @@ class Echo:
             raise ValueError(
                 f"stride must not be longer than the window, but stride = {stride} and "
                 f"window = {self.window} were given; bits in between would be skipped."
-            )
-        if self.continuous and self.delay > self.windows_per_epoch * stride:
-            raise ValueError(
-                f"delay must not be longer than what an epoch reads of a row, "
-                f"{self.windows_per_epoch * stride} bits, but {self.delay} was given."
             )
 
     @property
@@ -119,18 +113,34 @@ class Echo:
         return bits[:, :, np.newaxis].astype(np.float64), echoes
 
     def _stream(self, epoch: int) -> tuple[Labels, Labels]:
-        """Return a piece of each row's stream, and its echo."""
+        """Return a piece of each row's stream, and its echo.
+
+        The last window may look into the epochs that follow.
+        """
         read = self.windows_per_epoch * self.stride
-        beyond = self.window - self.stride  # the last window looks into the next epoch
+        length = read + self.window - self.stride
+        start = epoch * read
+        bits = self._between(start - self.delay, start + length, read)
+        return bits[:, self.delay :], bits[:, :length]
+
+    def _between(self, start: int, end: int, read: int) -> Labels:
+        """Return bits of all streams; there are zeros before bit 0.
+
+        Args:
+            start: The first, counted from 0.
+            end: The one after the last.
+            read: How many bits of a stream an epoch reads.
+        """
+        epochs = range(start // read, (end - 1) // read + 1)
         shape = self.batch, read
-        here = self._draw(epoch, self.batch * read).reshape(shape)
-        after = self._draw(epoch + 1, self.batch * read).reshape(shape)[:, :beyond]
-        before = np.zeros((self.batch, self.delay), np.int64)
-        if epoch and self.delay:
-            earlier = self._draw(epoch - 1, self.batch * read).reshape(shape)
-            before = earlier[:, -self.delay :]
-        bits = np.concatenate([here, after], axis=1)
-        return bits, np.concatenate([before, bits], axis=1)[:, : bits.shape[1]]
+        pieces = [
+            self._draw(epoch, self.batch * read).reshape(shape)
+            if epoch >= 0
+            else np.zeros(shape, np.int64)
+            for epoch in epochs
+        ]
+        skipped = epochs[0] * read
+        return np.concatenate(pieces, axis=1)[:, start - skipped : end - skipped]
 
     def _draw(self, epoch: int, bits: int) -> Labels:
         """Return the fair random bits of an epoch."""
