@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-import tensorflow as tf
-
 
 def describe() -> str:
     """Say in one line which device is used, and why."""
+    import tensorflow as tf
+
     found = tf.config.list_logical_devices("GPU")
     if found:
         physical = tf.config.list_physical_devices("GPU")[0]

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "report": set(),
     "validation": set(),
     "random": {"validation"},
+    "device": set(),
     "cells": {"validation"},
     "tasks": {"random", "validation"},
     "training": {"cells", "tasks", "random", "report", "validation"},
