@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,10 +33,16 @@ def write_arrays(
 
     Raises:
         ValueError: If the path ends otherwise, or an array holds objects.
+        FileNotFoundError: If the folder does not exist.
     """
     target = Path(path)
     if target.suffix != ".npz":
         raise ValueError(f"path must end in .npz, but {str(path)!r} was given.")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"path must be in a folder that exists, but there is no folder "
+            f"{target.parent}; make it first."
+        )
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise ValueError(
@@ -47,7 +52,7 @@ def write_arrays(
     handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".npz.part")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **{NOTES: text}, **arrays)
+            np.savez(file, **{NOTES: text}, **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())  # the content is there before the name is
         os.replace(temporary, target)
@@ -72,10 +77,13 @@ def read_arrays(path: str | Path) -> tuple[Arrays, dict[str, Any]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-            notes = json.loads(str(arrays.pop(NOTES)))
+            notes = dict(json.loads(str(arrays.pop(NOTES))))
     except FileNotFoundError:
-        raise
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise FileNotFoundError(
+            f"path must be of a saved run, but there is no file {path}; save a run "
+            f"there first, or mend the path."
+        ) from None
+    except Exception as error:  # whatever a reader of archives makes of a damaged one
         raise ValueError(
             f"path must be of a saved run, but {path} is not one, or is damaged "
             f"({error}); save the run again."
