@@ -43,8 +43,11 @@ class AdagradTF:
 
     def start(self, parameters: ParametersTF) -> MemoryTF:
         """Begin with equal sums."""
-        return {n: tf.fill(p.shape, tf.cast(self.initial, p.dtype))
-                for n, p in parameters.items()}  # fmt: skip
+        return {
+            # Not tf.cast, which would round the number to 32 bits first.
+            name: tf.fill(p.shape, tf.constant(self.initial, p.dtype))
+            for name, p in parameters.items()
+        }
 
     def update(
         self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
