@@ -183,8 +183,31 @@ def library(settings: dict[str, Any]) -> dict[str, Any]:
 # --- what is shown --------------------------------------------------------------------
 
 
-def test_it_begins_with_a_writing_that_is_not_kept(page: Page) -> None:
+def test_it_begins_with_nothing_of_the_answer(page: Page) -> None:
     view = first(page)
+    expect(said(view)).to_have_text(
+        "Step 1 of 50: i = 0.0000, f = 0.0000, g = 1.0000, o = 0.0000; c = 0.0000, "
+        "h = 0.0000. Nothing is written; at step 50: c = 0.0000, h = 0.0000. "
+        "A tanh unit with weight 1.00 ends at 0.0000; left alone, it fades."
+    )
+    expect(task(view).locator("li.is-done")).to_have_count(0)
+    expect(task(view).locator("li")).to_have_text(
+        [
+            "○not yet written at step 5",
+            "○not yet kept to step 50",
+            "○not yet read at step 50",
+        ]
+    )
+    expect(view.get_by_label("Try")).to_have_value("all closed")
+    for gate in ("input", "forget", "output"):
+        button = view.get_by_role("button", name=f"Open the {gate} gate at step 1")
+        expect(button).to_have_text("Open")
+
+
+def test_a_writing_that_is_not_kept(page: Page) -> None:
+    view = first(page)
+    try_out(view, "write, keep nothing")
+    go_to(view, 5)
     expect(said(view)).to_have_text(
         "Step 5 of 50: i = 1.0000, f = 0.0000, g = 1.0000, o = 1.0000; c = 1.0000, "
         "h = 0.7616. At step 50: c = 0.0000, h = 0.0000. Of what step 5 wrote, "
@@ -193,10 +216,44 @@ def test_it_begins_with_a_writing_that_is_not_kept(page: Page) -> None:
     )
     expect(task(view).locator("li.is-done")).to_have_text("✓written at step 5")
     expect(task(view)).to_contain_text("not 1 at step 6")
-    expect(view.get_by_label("Try")).to_have_value("write, keep nothing")
     assert readout(view, "cell state ct") == ["1.0000", "0.0000"]
     assert readout(view, "ct if f were 0.99") == ["1.0000", written(0.99**45)]
     assert readout(view, "ct if f were 0.9") == ["1.0000", written(0.9**45)]
+
+
+def state_of(view: Locator, gate: str) -> Locator:
+    """Where a gate stands at the step, in a number and a word."""
+    strip = view.locator(".gates-strip").filter(has_text=f"{gate} gate")
+    return strip.locator(".gates-state")
+
+
+def test_a_gate_says_where_it_stands_and_its_button_what_it_does(page: Page) -> None:
+    view = first(page)
+    try_out(view, "write, keep nothing")
+    go_to(view, 5)
+    expect(state_of(view, "input")).to_have_text("i5 = 1.00, open")
+    expect(state_of(view, "forget")).to_have_text("f5 = 0.00, closed")
+    opens = view.get_by_role("button", name="Open the forget gate at step 5")
+    expect(opens).to_have_text("Open")
+    opens.click()
+    expect(state_of(view, "forget")).to_have_text("f5 = 1.00, open")
+    closes = view.get_by_role("button", name="Close the forget gate at step 5")
+    expect(closes).to_have_text("Close")
+    # A name that changes and a pressed state would contradict each other.
+    assert closes.get_attribute("aria-pressed") is None
+    slide(view, "forget gate", 0.9)
+    expect(state_of(view, "forget")).to_have_text("f5 = 0.90, partly open")
+    slide(view, "forget gate", 0)
+    expect(state_of(view, "forget")).to_have_text("f5 = 0.00, opened by 0")
+    closes.click()
+    expect(state_of(view, "forget")).to_have_text("f5 = 0.00, closed")
+    view.get_by_role("radio", name="to the end").check()
+    name = "Open the forget gate from step 5 to the end"
+    expect(view.get_by_role("button", name=name)).to_be_visible()
+    # What a slider sets is said where it is set, and is no gate's state.
+    for gate, letter in (("input", "i"), ("forget", "f"), ("output", "o")):
+        name = f"{gate} gate {letter}, when open"
+        expect(view.get_by_role("slider", name=name)).to_be_visible()
 
 
 SETTINGS: dict[str, Any] = {
@@ -211,7 +268,7 @@ SETTINGS: dict[str, Any] = {
 @pytest.mark.parametrize("step", [1, 5, 6, 31, 50])
 def test_the_numbers_are_those_of_the_library(page: Page, step: int) -> None:
     view = first(page)
-    try_out(view, "write once, keep")
+    try_out(view, "answer: write, keep, read")
     for name, value in (("input", 0.8), ("forget", 0.97), ("output", 0.4)):
         slide(view, f"{name} gate", value)
     for name, value in (("candidate", -0.6), ("first state", 0.35), ("weight", 1.3)):
@@ -248,10 +305,10 @@ def test_held_gates_leave_what_the_chapter_says(page: Page) -> None:
 @pytest.mark.parametrize(
     ("preset", "step", "c"),
     [
-        ("write once, keep", 50, "1.0000"),
-        ("write twice", 20, "2.0000"),
-        ("forget at 30", 29, "1.0000"),
-        ("forget at 30", 30, "0.0000"),
+        ("answer: write, keep, read", 50, "1.0000"),
+        ("answer, written twice", 20, "2.0000"),
+        ("answer, forgotten at 30", 29, "1.0000"),
+        ("answer, forgotten at 30", 30, "0.0000"),
         ("count the steps", 37, "37.000"),
     ],
 )
@@ -280,11 +337,13 @@ def test_every_slider_changes_what_it_should(
     page: Page, slider: str, value: float, text: str
 ) -> None:
     view = first(page)
+    try_out(view, "write, keep nothing")
+    go_to(view, 5)
     slide(view, slider, value)
     expect(said(view)).to_contain_text(text)
-    view.get_by_role("button", name="All as at first").click()
+    view.get_by_role("button", name="All settings back").click()
     expect(said(view)).not_to_contain_text(text)
-    expect(view.get_by_label("Try")).to_have_value("write, keep nothing")
+    expect(view.get_by_label("Try")).to_have_value("all closed")
 
 
 # --- the task -------------------------------------------------------------------------
@@ -298,6 +357,8 @@ def solved(view: Locator) -> None:
 
 def test_a_mouse_solves_the_task_by_dragging(page: Page) -> None:
     view = first(page)
+    page.mouse.click(*on_strip(view, "i", 5))
+    page.mouse.click(*on_strip(view, "o", 50))
     page.mouse.move(*on_strip(view, "f", 6))
     page.mouse.down()
     page.mouse.move(*on_strip(view, "f", 30), steps=3)
@@ -318,8 +379,8 @@ def test_a_click_opens_one_step(page: Page) -> None:
     page.mouse.click(*on_strip(view, "i", 20))
     expect(said(view)).to_contain_text("Step 20 of 50: i = 1.0000")
     expect(view.get_by_label("Try")).to_have_value("")
-    button = view.get_by_role("button", name="input gate open at step 20")
-    expect(button).to_have_attribute("aria-pressed", "true")
+    button = view.get_by_role("button", name="Close the input gate at step 20")
+    expect(button).to_be_visible()
     go_to(view, 21)
     expect(said(view)).to_contain_text("i = 0.0000")
 
@@ -327,21 +388,25 @@ def test_a_click_opens_one_step(page: Page) -> None:
 def test_a_finger_solves_the_task_on_a_phone(browser: Browser, at: str) -> None:
     with playing(browser, at, width=390, has_touch=True, is_mobile=True) as page:
         view = first(page)
+        page.touchscreen.tap(*on_strip(view, "i", 5))
+        page.touchscreen.tap(*on_strip(view, "o", 50))
         view.get_by_role("radio", name="to the end").tap()
         page.touchscreen.tap(*on_strip(view, "f", 6))
         solved(view)
         view.get_by_role("radio", name="one step").tap()
-        view.get_by_role("button", name="forget gate open at step 6").tap()
+        view.get_by_role("button", name="Close the forget gate at step 6").tap()
         expect(task(view)).to_contain_text("not 1 at step 6")
 
 
 def test_keys_alone_solve_the_task(page: Page) -> None:
     view = first(page)
+    try_out(view, "write, keep nothing")
+    go_to(view, 5)
     view.get_by_label("Try").focus()
     for _ in range(9):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.ariaLabel") == (
-            "forget gate open at step 5"
+            "Open the forget gate at step 5"
         ):
             break
     page.keyboard.press("ArrowRight")
@@ -371,20 +436,20 @@ def test_every_control_is_reached_by_tab_and_has_a_name(page: Page) -> None:
         if not view.evaluate("view => view.contains(document.activeElement)"):
             break
     for name in (
-        "pulsed",
+        "at the steps you choose",
         "one step",
         "Play",
         "Back",
         "Step",
-        "Reset",
+        "To step 1",
         "speed",
         "step t",
     ):
         assert name in reached, name
     for gate in (
-        "input gate i: write",
-        "forget gate open at step 5",
-        "All as at first",
+        "input gate i, when open",
+        "Open the forget gate at step 1",
+        "All settings back",
     ):
         assert gate in reached, gate
     assert all(reached)
@@ -399,12 +464,13 @@ def test_the_player_moves_the_step(page: Page) -> None:
     def press(name: str) -> None:
         view.get_by_role("button", name=name, exact=True).click()
 
+    go_to(view, 5)
     press("Step")
     expect(said(view)).to_contain_text("Step 6 of 50")
     press("Back")
     press("Back")
     expect(said(view)).to_contain_text("Step 4 of 50")
-    press("Reset")
+    press("To step 1")
     expect(said(view)).to_contain_text("Step 1 of 50")
     slide(view, "speed", 1000)
     press("Play")
@@ -437,7 +503,7 @@ def test_with_less_motion_a_picture_stands_for_a_while(
             })"""
         )
         assert 2 <= len(seen) <= 4, seen
-        assert shown.inner_text() != "5 of 50"
+        assert shown.inner_text() != "1 of 50"
 
 
 def test_a_click_on_the_plot_and_its_handle_move_the_step(page: Page) -> None:
@@ -454,7 +520,7 @@ def test_a_click_on_the_plot_and_its_handle_move_the_step(page: Page) -> None:
     expect(handle).to_have_attribute("aria-valuetext", "step 31")
 
 
-def test_the_plot_lies_beneath_the_strips(browser: Browser, at: str) -> None:
+def test_the_strips_lie_beneath_the_plot(browser: Browser, at: str) -> None:
     for width in (390, 1000):
         with playing(browser, at, width=width) as page:
             view = first(page)
@@ -468,6 +534,103 @@ def test_the_plot_lies_beneath_the_strips(browser: Browser, at: str) -> None:
                 assert abs(box["x"] + box["width"] / 2 - x) <= 1.5
 
 
+# --- on a phone -----------------------------------------------------------------------
+
+# Where a control, the task and the plot stand in the window, once the control is there.
+TOGETHER = """(control) => {
+  const view = control.closest('.gates-view');
+  control.scrollIntoView({ block: 'center' });
+  const boxes = [control, ...view.querySelectorAll('.gates-task, .gates-plot')]
+    .map((element) => element.getBoundingClientRect());
+  return boxes.map(({ top, bottom }) => [top, bottom]);
+}"""
+
+
+def test_each_control_is_seen_together_with_what_it_changes(
+    browser: Browser, at: str
+) -> None:
+    with playing(browser, at, width=390, has_touch=True, is_mobile=True) as page:
+        controls = working_controls(first(page))
+        for control in controls:
+            own, *seen = control.evaluate(TOGETHER)
+            for top, bottom in seen:
+                assert 0 <= top < bottom <= 844, control.evaluate("e => e.outerHTML")
+                assert bottom <= own[0] + 1  # nothing lies over the control
+    with playing(browser, at, width=1440) as page:
+        for control in working_controls(first(page)):
+            places = [place for pair in control.evaluate(TOGETHER) for place in pair]
+            assert max(places) - min(places) <= 844
+
+
+def working_controls(view: Locator) -> list[Locator]:
+    """All controls that change what the task and the plot show."""
+    controls = view.locator(
+        ".gates-strips button, .unrolled-buttons button, .gates-step input,"
+        " .gates-settings input"
+    )
+    assert controls.count() == 3 + 4 + 1 + 6
+    return controls.all()
+
+
+def test_the_step_is_seen_together_with_the_cell(browser: Browser, at: str) -> None:
+    with playing(browser, at, width=390, has_touch=True, is_mobile=True) as page:
+        view = first(page)
+        # The numbers of the cell stand right under the slider of the step.
+        slider, cell = (
+            view.locator(name).bounding_box() for name in (".gates-step", ".gates-cell")
+        )
+        assert slider is not None
+        assert cell is not None
+        assert 0 <= cell["y"] - (slider["y"] + slider["height"]) < 40
+
+
+def test_solving_the_task_moves_no_control(browser: Browser, at: str) -> None:
+    for width in (390, 700, 1000):
+        with playing(browser, at, width=width) as page:
+            view = first(page)
+            tops = """view => [...view.querySelectorAll('button, input, select')]
+              .map((e) => e.getBoundingClientRect().top)
+              .map((top) => top - view.getBoundingClientRect().top)"""
+            before = view.evaluate(tops)
+            try_out(view, "answer: write, keep, read")
+            expect(task(view).locator("li.is-done")).to_have_count(3)
+            assert view.evaluate(tops) == before
+
+
+def test_no_control_is_reached_beneath_what_stays_in_sight(
+    browser: Browser, at: str
+) -> None:
+    with playing(browser, at, width=390) as page:
+        view = first(page)
+        for backwards in (False, True):
+            for _ in range(60):
+                page.keyboard.press("Shift+Tab" if backwards else "Tab")
+                covered = page.evaluate(
+                    """() => {
+                      const now = document.activeElement;
+                      const watch = now.closest('.gates-view')
+                        ?.querySelector('.gates-watch');
+                      if (!watch || watch.contains(now)) return 0;
+                      return watch.getBoundingClientRect().bottom -
+                        now.getBoundingClientRect().top;
+                    }"""
+                )
+                above = page.evaluate(
+                    """() => {
+                      const now = document.activeElement;
+                      const watch = now.closest('.gates-view')
+                        ?.querySelector('.gates-watch');
+                      return Boolean(watch) && Boolean(
+                        watch.compareDocumentPosition(now) &
+                        Node.DOCUMENT_POSITION_PRECEDING);
+                    }"""
+                )
+                assert above or covered <= 1, page.evaluate(
+                    "document.activeElement.outerHTML"
+                )
+        assert view.is_visible()
+
+
 # --- places ---------------------------------------------------------------------------
 
 
@@ -475,7 +638,7 @@ def test_two_views_do_not_disturb_each_other(page: Page) -> None:
     one, two = first(page), page.locator(".gates-view").last
     expect(said(two)).to_contain_text("At step 50: c = 0.0052")
     before = said(two).inner_text()
-    try_out(one, "write once, keep")
+    try_out(one, "answer: write, keep, read")
     slide(one, "forget gate", 0.5)
     expect(said(one)).to_contain_text("A forget gate of 0.50")
     assert said(two).inner_text() == before
@@ -532,7 +695,7 @@ def test_no_number_of_the_drawing_meets_another(
             try_out(view, "count the steps")
             slide(view, "candidate", -1)
         else:
-            try_out(view, "write once, keep")
+            try_out(view, "answer: write, keep, read")
             slide(view, "candidate", -0.65)
         go_to(view, 50)
         sizes = view.locator(".gates-cell").evaluate(
@@ -571,7 +734,7 @@ def test_it_is_accessible_and_fits(
     phone = width == 390
     with playing(browser, at, width, theme, has_touch=phone, is_mobile=phone) as page:
         view = first(page)
-        try_out(view, "forget at 30")
+        try_out(view, "answer, forgotten at 30")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         least = 40 if phone else 32
         heights = view.evaluate(
@@ -595,18 +758,20 @@ def test_it_moves_at_sixty_frames_and_answers_at_once(
 ) -> None:
     with playing(browser, at, width=width, script=WATCHED) as page:
         view = first(page)
-        try_out(view, "write once, keep")
+        try_out(view, "answer: write, keep, read")
         slide(view, "speed", 1000)
         view.get_by_role("button", name="Play").scroll_into_view_if_needed()
         # What else the machine does only adds: the best of a few runs counts.
         assert any(work_in_a_frame(view) < 16 for _ in range(6))
-        view.get_by_role("button", name="Reset").click()  # what moves is told slowly
+        view.get_by_role(
+            "button", name="To step 1"
+        ).click()  # what moves is told slowly
         assert any(time_to_answer(view, level / 10) <= 50 for level in range(1, 9))
 
 
 def work_in_a_frame(view: Locator) -> float:
     """Milliseconds of scripts in nearly every frame (95 %) of a run to step 50."""
-    view.get_by_role("button", name="Reset").click()
+    view.get_by_role("button", name="To step 1").click()
     view.page.evaluate("costs.clear()")
     view.get_by_role("button", name="Play").click()
     expect(said(view)).to_contain_text("Step 50 of 50", timeout=15_000)
@@ -619,7 +784,7 @@ def time_to_answer(view: Locator, level: float) -> float:
     """Milliseconds from a movement of the forget gate until its picture is painted."""
     time, text = view.evaluate(
         """(view, level) => new Promise((done) => {
-          const input = view.querySelectorAll('.gates-strip input')[1];
+          const input = view.querySelectorAll('.gates-settings input')[1];
           const start = performance.now();
           input.value = level;
           input.dispatchEvent(new Event('input'));

@@ -17,10 +17,10 @@ def view() -> Gates:
     return explore.gates(picture=lstm_cell(), alt="An LSTM cell.")
 
 
-def test_it_starts_with_a_writing_that_is_not_kept(view: Gates) -> None:
-    assert (view.drive, view.step, view.c_0, view.w_rec) == ("pulses", 5, 0.0, 1.0)
+def test_it_starts_with_nothing_of_the_answer(view: Gates) -> None:
+    assert (view.drive, view.step, view.c_0, view.w_rec) == ("pulses", 1, 0.0, 1.0)
     assert view.levels == {"i": 1.0, "f": 1.0, "g": 1.0, "o": 1.0}
-    assert view.pulses == {"i": [5], "f": [], "o": list(range(1, 51))}
+    assert view.pulses == {"i": [], "f": [], "o": []}
     assert "step 5" in view.question
     assert "step 50" in view.question
 
@@ -88,9 +88,9 @@ def test_two_views_do_not_share_their_state(view: Gates) -> None:
     other = explore.gates(
         picture=lstm_cell(), alt="Another.", levels={"f": 0.5}, pulses={"i": [1]}
     )
-    assert (view.levels["f"], view.pulses["i"]) == (1.0, [5])
+    assert (view.levels["f"], view.pulses["i"]) == (1.0, [])
     assert (other.levels["f"], other.pulses["i"]) == (0.5, [1])
-    assert PULSES["i"] == [5]
+    assert PULSES["i"] == []
 
 
 def test_a_second_one_can_be_made(view: Gates) -> None:

@@ -33,8 +33,9 @@ STEPS = 50
 LEVELS: dict[str, float] = {"i": 1.0, "f": 1.0, "g": 1.0, "o": 1.0}
 """How far each gate opens, and what is written, unless something else is given."""
 
-PULSES: dict[str, list[int]] = {"i": [5], "f": [], "o": list(range(1, STEPS + 1))}
-"""The steps at which each gate is open, unless something else is given."""
+PULSES: dict[str, list[int]] = {"i": [], "f": [], "o": []}
+"""The steps at which each gate is open, unless something else is given: none, so that
+the reader finds nothing of the answer."""
 
 
 class Gates(View):
@@ -63,7 +64,7 @@ class Gates(View):
     pulses = traitlets.Any(PULSES).tag(sync=True)
     c_0 = traitlets.Any(0.0).tag(sync=True)
     w_rec = traitlets.Any(1.0).tag(sync=True)
-    step = traitlets.Any(5).tag(sync=True)
+    step = traitlets.Any(1).tag(sync=True)
     question = traitlets.Unicode(QUESTION).tag(sync=True)
 
     @traitlets.validate("drive")

@@ -84,10 +84,6 @@ class GatesView {
     this.write({ pulses: { ...pulses, [name]: painted }, step }, { save });
   }
 
-  setLevel(name, level) {
-    this.write({ levels: { ...this.model.get("levels"), [name]: level } }, { save: false });
-  }
-
   /** Where a change that begins at a step ends. */
   endOf(step) {
     return this.reach === "one" ? step : GATE_STEPS;
@@ -110,11 +106,14 @@ class GatesView {
     writeSymbols(question, this.model.get("question"));
     this.task = htmlElement("ul", { class: "gates-task" });
     this.plotBox = htmlElement("div", { class: "gates-plot" });
-    this.equations = [htmlElement("p"), htmlElement("p")];
+    // In little room these two stay in sight while the reader works the controls.
+    const watched = htmlElement("div", { class: "gates-watch" }, this.task, this.plotBox);
+    this.equations = [0, 1].map(() => ({ element: htmlElement("p"), text: "" }));
+    const equations = this.equations.map(({ element }) => element);
     const cell = htmlElement(
       ...["div", { class: "gates-figure" }],
       this.drawing.element,
-      htmlElement("div", { class: "gates-equations" }, ...this.equations),
+      htmlElement("div", { class: "gates-equations" }, ...equations),
     );
     this.root = htmlElement(
       "div",
@@ -123,19 +122,21 @@ class GatesView {
         role: "group",
         "aria-label": "Gates: an LSTM cell over fifty steps",
       },
-      ...[question, this.task, this.buildChoices(), this.buildStrips(), this.plotBox],
-      ...[this.player.element, this.stepSlider.element, this.summary.element],
+      ...[question, this.buildChoices(), watched, this.buildStrips()],
+      ...[this.player.element, this.stepSlider.element],
       htmlElement(
-        ...["div", { class: "gates-columns" }, cell],
-        htmlElement(
-          ...["div", { class: "gates-side" }],
-          ...[this.buildReadout(), this.buildSettings()],
-        ),
+        ...["div", { class: "gates-lower" }, this.buildSettings()],
+        htmlElement("div", { class: "gates-columns" }, cell, this.buildReadout()),
       ),
+      this.summary.element,
     );
     el.append(this.root);
     this.buildPlot();
-    this.room = new ResizeObserver(this.invalidate);
+    // Asked for here and not while drawing, where the page would be laid out for it.
+    this.room = new ResizeObserver(() => {
+      this.labelled = this.plotBox.clientWidth >= LABELLED;
+      this.invalidate();
+    });
     this.room.observe(this.root);
   }
 
@@ -148,10 +149,10 @@ class GatesView {
       onInput: (name) => this.choosePreset(name),
     });
     this.drive = choice({
-      label: "Gates",
+      label: "A gate is open",
       options: [
-        { value: "pulses", label: "pulsed" },
-        { value: "held", label: "held" },
+        { value: "pulses", label: "at the steps you choose" },
+        { value: "held", label: "at every step" },
       ],
       value: this.model.get("drive"),
       onInput: (drive) => this.write({ drive }),
@@ -168,10 +169,6 @@ class GatesView {
 
   buildStrips() {
     this.strips = createStrips({
-      onLevel: (name, level, done) => {
-        if (done) this.model.save_changes();
-        else this.setLevel(name, level);
-      },
       onPaint: (name, from, to, open, done) => {
         const end = done && from === to ? this.endOf(to) : to;
         this.paint(name, from, end, open, { step: to, save: done });
@@ -189,22 +186,26 @@ class GatesView {
         { value: "rest", label: "to the end" },
       ],
       value: this.reach,
-      onInput: (reach) => (this.reach = reach),
+      onInput: (reach) => {
+        this.reach = reach;
+        this.invalidate();
+      },
     });
     const keys =
-      "On a button: Space opens or closes, ← → move the step, with Shift they paint.";
+      "On a button: Space opens or closes, ← → move the step, with Shift they draw.";
     const hint = htmlElement(
-      ...["p", { class: "gates-hint", text: "Press or drag on a strip. " }],
+      ...["p", { class: "gates-hint", text: "Press a strip, or draw on it. " }],
       htmlElement("span", { class: "gates-keys", text: keys }),
     );
     this.press = row(this.reaches, hint);
-    return htmlElement("div", {}, this.press, this.strips.element);
+    this.stripBox = htmlElement("div", {}, this.strips.element, this.press);
+    return this.stripBox;
   }
 
   buildPlot() {
     this.plot = createPlot(this.plotBox, {
       label: "The cell state over fifty steps, and what it is compared with",
-      height: (width) => Math.round(Math.min(Math.max(0.4 * width, 190), 270)),
+      height: (width) => Math.round(Math.min(Math.max(0.36 * width, 160), 250)),
       x: { domain: [0, STRIP_LENGTH], label: "step *t*", ticks: [0, 10, 20, 30, 40, 50] },
       y: { label: "state" },
       onClick: (x) => this.goTo(x),
@@ -223,9 +224,10 @@ class GatesView {
       onReset: () => this.write({ step: 1 }),
       onPlay: (playing) => this.onPlay(playing),
       speed: { min: 1, max: 50, value: 8 },
+      labels: { reset: "To step 1" },
     });
     this.stepSlider = slider({
-      ...{ label: "step *t*", min: 1, max: GATE_STEPS, step: 1, value: 1 },
+      ...{ label: "step *t*", min: 1, max: GATE_STEPS, step: 1, value: 1, nudges: false },
       format: (value) => `${value} of ${GATE_STEPS}`,
       onInput: (value) => this.write({ step: value }, { save: false }),
       onChange: () => this.model.save_changes(),
@@ -274,31 +276,44 @@ class GatesView {
   }
 
   buildSettings() {
-    const candidate = this.setting("candidate *g*: what is written", [-1, 1], {
-      read: ({ levels }) => levels.g,
-      change: (g) => ({ levels: { ...this.model.get("levels"), g } }),
+    const level = (name, label, range = [0, 1]) =>
+      this.setting(label, range, {
+        read: ({ levels }) => levels[name],
+        change: (value) => ({ levels: { ...this.model.get("levels"), [name]: value } }),
+      });
+    const own = (name, label, range) =>
+      this.setting(label, range, {
+        read: (state) => state[name],
+        change: (value) => ({ [name]: value }),
+      });
+    const gates = [
+      level("i", "input gate *i*, when open"),
+      level("f", "forget gate *f*, when open"),
+      level("o", "output gate *o*, when open"),
+    ];
+    const content = [
+      level("g", "candidate *g*: what is written", [-1, 1]),
+      own("c_0", "first state c_0", [-1, 1]),
+      own("w_rec", "tanh unit: weight w_{rec}", [0, 2]),
+    ];
+    this.settings = [...gates, ...content];
+    const undo = button({
+      ...{ label: "All settings back", icon: "reset" },
+      onClick: () => this.write(this.first),
     });
-    const first = this.setting("first state c_0", [-1, 1], {
-      read: ({ c_0 }) => c_0,
-      change: (c_0) => ({ c_0 }),
-    });
-    const weight = this.setting("weight w_{rec}", [0, 2], {
-      read: ({ w_rec }) => w_rec,
-      change: (w_rec) => ({ w_rec }),
-    });
-    this.settings = [candidate, first, weight];
-    const undo = button({ label: "All as at first", onClick: () => this.write(this.first) });
+    const formula = htmlElement("p", { class: "gates-hint" });
+    writeSymbols(formula, "Tanh unit: h_t = tanh(i_t g_t + w_{rec} h_{t-1})");
     return htmlElement(
       ...["div", { class: "gates-settings" }],
-      panel("Content of the cell", candidate.control, first.control),
-      panel("Tanh unit: h_t = tanh(i_t g_t + w_{rec} h_{t-1})", weight.control),
-      undo.element,
+      ...this.settings.map(({ control }) => control.element),
+      row(undo, formula),
     );
   }
 
   setting(label, [min, max], { read, change }) {
     const control = slider({
-      ...{ label, min, max, step: 0.05, value: read(this.state) },
+      ...{ label, min, max, step: max === 1 && min === 0 ? 0.01 : 0.05 },
+      value: read(this.state),
       format: (value) => formatFixed(value, 2),
       onInput: (value) => this.write(change(value), { save: false }),
       onChange: () => this.model.save_changes(),
@@ -310,31 +325,45 @@ class GatesView {
 
   update() {
     const state = this.state;
-    const pass = this.passOf(state);
+    const { pass, curves, domain } = this.knownOf(state);
     const progress = taskProgress(pass);
+    // First: letters on a canvas have the page laid out for all that was changed before.
+    this.showPlot(state, curves, domain);
     this.showControls(state);
     this.showTask(progress);
-    this.strips.show(state, state.step);
-    this.showPlot(state, pass);
+    this.strips.show(state, state.step, this.reach);
     this.showReadout(state, pass);
     this.drawing.show(pass, state.step);
-    const equations = stepEquations(pass, state.step);
-    equations.forEach((text, k) => writeSymbols(this.equations[k], text));
+    this.showEquations(pass, state);
     this.summary.say(gatesText(state, pass, progress), this.player.playing);
   }
 
   /** What the cell does; computed anew only where a setting has changed. */
-  passOf(state) {
+  knownOf(state) {
     const key = JSON.stringify(GATE_SETTINGS.map((name) => state[name]));
-    if (this.known?.key !== key) this.known = { key, pass: gatesPass(state) };
-    return this.known.pass;
+    if (this.known?.key === key) return this.known;
+    const pass = gatesPass(state);
+    const curves = {
+      ...{ c: pass.c, h: pass.h, tanh: pass.tanh },
+      ...{ leak90: leakCurve(pass, 0.9), leak99: leakCurve(pass, 0.99) },
+    };
+    this.known = { key, pass, curves, domain: plotDomain(Object.values(curves)) };
+    return this.known;
+  }
+
+  showEquations(pass, { step }) {
+    stepEquations(pass, step).forEach((text, k) => {
+      const shown = this.equations[k];
+      if (shown.text !== text) writeSymbols(shown.element, text);
+      shown.text = text;
+    });
   }
 
   showControls(state) {
     this.stepSlider.value = state.step;
     this.drive.value = state.drive;
     this.presets.value = presetOf(state);
-    this.press.hidden = state.drive === "held";
+    this.stripBox.hidden = state.drive === "held";
     for (const { control, read } of this.settings) control.value = read(state);
   }
 
@@ -354,25 +383,17 @@ class GatesView {
     this.task.replaceChildren(...items);
   }
 
-  showPlot({ step }, pass) {
-    const values = {
-      ...{ c: pass.c, h: pass.h, tanh: pass.tanh },
-      ...{ leak90: leakCurve(pass, 0.9), leak99: leakCurve(pass, 0.99) },
-    };
-    const all = Object.values(values).flatMap((curve) => [...curve].filter(Number.isFinite));
-    const [low, high] = [Math.min(0, ...all), Math.max(1, ...all)];
-    const room = 0.08 * (high - low);
-    const labelled = this.plotBox.clientWidth >= LABELLED;
-    const curves = Object.entries(CURVES).map(([name, { look, label }]) => ({
-      ...{ kind: "line", y: values[name], ...look, label },
+  showPlot({ step }, curves, domain) {
+    const lines = Object.entries(CURVES).map(([name, { look, label }]) => ({
+      ...{ kind: "line", y: curves[name], ...look, label },
     }));
     this.plot.set({
-      legend: labelled ? "ends" : "none", // the table says it too
-      y: { domain: [low < 0 ? low - room : -0.04 * high, high + room] },
-      series: [{ kind: "rule", x: step, colour: "ink", dash: "solid" }, ...curves],
+      legend: this.labelled ? "ends" : "below",
+      y: { domain },
+      series: [{ kind: "rule", x: step, colour: "ink", dash: "solid" }, ...lines],
       handles: [
         {
-          ...{ x: step, y: pass.c[step], along: "x", label: "step", steps: [1, 1] },
+          ...{ x: step, y: curves.c[step], along: "x", label: "step", steps: [1, 1] },
           ...{ colour: "orange", marker: "o", format: (x) => `step ${Math.round(x)}` },
           onMove: (x, y, phase) => this.goTo(x, phase === "end"),
         },
@@ -387,7 +408,8 @@ class GatesView {
     const [left, right] = [0, STRIP_LENGTH].map((step) => this.plot.toPixels(step, 0)[0]);
     const margin = `${Math.round(PLOT_LEFT - left)}px`;
     if (this.plotBox.style.marginLeft !== margin) this.plotBox.style.marginLeft = margin;
-    const beyond = `${Math.round(this.plot.canvas.clientWidth - right)}px`;
+    const width = parseFloat(this.plot.canvas.style.width);
+    const beyond = `${Math.round(width - right)}px`;
     const { style } = this.strips.element;
     if (style.marginRight !== beyond) style.marginRight = beyond;
   }
@@ -398,7 +420,10 @@ class GatesView {
       const shown = this.rows.get(name);
       if (shown.text !== label) writeSymbols(shown.label, label);
       shown.text = label;
-      [now, end].forEach((text, k) => (shown.outputs[k].textContent = text));
+      [now, end].forEach((text, k) => {
+        const output = shown.outputs[k];
+        if (output.textContent !== text) output.textContent = text;
+      });
     }
   }
 
@@ -409,6 +434,14 @@ class GatesView {
     for (const part of [this.player, this.summary, this.plot]) part.destroy();
     this.root.remove();
   }
+}
+
+/** Where the plot begins and ends, so that all curves lie in it. */
+function plotDomain(curves) {
+  const all = curves.flatMap((curve) => [...curve].filter(Number.isFinite));
+  const [low, high] = [Math.min(0, ...all), Math.max(1, ...all)];
+  const room = 0.08 * (high - low);
+  return [low < 0 ? low - room : -0.04 * high, high + room];
 }
 
 /** A curve's line and what it is called. */

@@ -1,7 +1,7 @@
 // The drawing of the LSTM cell in the view "Gates", as in the chapter's figure, with the
 // numbers of one step on it.
 
-import { svgElement, writeSvgSymbols } from "./elements.js";
+import { parseSymbols, svgElement, writeSvgSymbols } from "./elements.js";
 import { cellNumber } from "./gates_words.js";
 import { cssColour } from "./marks.js";
 
@@ -218,8 +218,23 @@ function textAt(x, y, kind = "") {
   return {
     element,
     write(text) {
-      if (text !== shown) writeSvgSymbols(element, text);
+      if (text !== shown && !rewrite(element, text)) writeSvgSymbols(element, text);
       shown = text;
     },
   };
+}
+
+/**
+ * Change the letters of a text whose symbols stay: at each step all of its numbers move
+ * on, and to make their elements anew takes longer.
+ * @returns {boolean} Whether it could be done.
+ */
+function rewrite(element, text) {
+  const runs = parseSymbols(text);
+  if (runs.length !== element.children.length) return false;
+  runs.forEach((run, k) => {
+    const part = element.children[k];
+    if (part.textContent !== run.text) part.textContent = run.text;
+  });
+  return true;
 }

@@ -42,19 +42,23 @@ export function stepsFrom(first, last = GATE_STEPS) {
 
 const EVERYTHING_OPEN = { i: 1, f: 1, g: 1, o: 1 };
 const NO_PULSES = { i: [], f: [], o: [] };
+const ALWAYS_READ = { i: [5], f: stepsFrom(6), o: stepsFrom(1) };
+const KEPT_TO_30 = stepsFrom(6).filter((step) => step !== 30);
 
 /**
  * What the reader may begin with.
  * @type {{name: string, settings: GateSettings}[]}
  */
 export const GATE_PRESETS = [
+  ["all closed", {}],
   ["write, keep nothing", { pulses: { i: [5], f: [], o: stepsFrom(1) } }],
-  ["write once, keep", { pulses: { i: [5], f: stepsFrom(6), o: [50] } }],
-  ["write twice", { pulses: { i: [5, 20], f: stepsFrom(6), o: stepsFrom(1) } }],
-  ["forget at 30", { pulses: { i: [5], f: without(stepsFrom(6), 30), o: stepsFrom(1) } }],
   ["leak 0.9", { drive: "held", levels: { ...EVERYTHING_OPEN, i: 0, f: 0.9 }, c_0: 1 }],
   ["leak 0.99", { drive: "held", levels: { ...EVERYTHING_OPEN, i: 0, f: 0.99 }, c_0: 1 }],
   ["count the steps", { drive: "held" }],
+  // What does the reader's task comes last, and says so.
+  ["answer: write, keep, read", { pulses: { i: [5], f: stepsFrom(6), o: [50] } }],
+  ["answer, written twice", { pulses: { ...ALWAYS_READ, i: [5, 20] } }],
+  ["answer, forgotten at 30", { pulses: { ...ALWAYS_READ, f: KEPT_TO_30 } }],
 ].map(([name, settings]) => ({
   name,
   settings: {
@@ -62,10 +66,6 @@ export const GATE_PRESETS = [
     ...settings,
   },
 }));
-
-function without(steps, left) {
-  return steps.filter((step) => step !== left);
-}
 
 /**
  * Find the preset that says the same; the weight of the tanh unit is the reader's own,

@@ -1,11 +1,11 @@
-// The strips of the view "Gates": how far each gate opens, and at which steps, laid out
-// along time.
+// The strips of the view "Gates": the steps at which each gate is open, laid out along
+// time.
 
-import { slider, toggle } from "./controls.js";
-import { OWN_KEYS, htmlElement, svgElement } from "./elements.js";
+import { button } from "./controls.js";
+import { OWN_KEYS, htmlElement, svgElement, writeSymbols } from "./elements.js";
 import { GATE_NAMES, GATE_STEPS, stepsFrom } from "./gates_model.js";
+import { gateStateText } from "./gates_words.js";
 import { cssColour } from "./marks.js";
-import { formatFixed } from "./scales.js";
 
 /** Steps that a strip is wide: step t lies from t − 1/2 to t + 1/2, as on the plot. */
 export const STRIP_LENGTH = GATE_STEPS + 0.5;
@@ -18,60 +18,69 @@ const STRIPS = {
 };
 
 /**
- * Create the strips, one for each gate.
+ * Create the strips, one for each gate: what the gate is and where it stands at the step
+ * that is looked at; below, a button that opens or closes it there, and the strip.
  *
  * @param {Object} options
- * @param {(name: string, level: number, done: boolean) => void} options.onLevel The
- *   slider of a gate; `done` says that the reader has let go.
  * @param {(name: string, from: number, to: number, open: boolean, done: boolean) => void}
  *   options.onPaint The reader draws on a strip; `to` is where the pointer is.
  * @param {(name: string, open: boolean) => void} options.onToggle The button of a gate.
  * @param {(by: number, name: ?string) => void} options.onMove An arrow key on a button:
  *   move the step; with Shift, the gate that takes its state along.
  * @returns {{element: HTMLElement,
- *   show: (state: Object, step: number) => void}} `show` draws `drive`, `pulses` and
- *   `levels`.
+ *   show: (state: Object, step: number, reach: "one"|"rest") => void}} `show` draws
+ *   `pulses` and `levels`; `reach` is what a press on a button will change.
  */
-export function createStrips({ onLevel, onPaint, onToggle, onMove }) {
+export function createStrips({ onPaint, onToggle, onMove }) {
   const strips = GATE_NAMES.map((name) => {
-    const level = levelSlider(name, onLevel);
-    const button = openButton(name, onToggle, onMove);
+    const head = stripHead(name);
+    const opener = openButton(name, onToggle, onMove);
     const track = createTrack(name, (...stroke) => onPaint(name, ...stroke));
     const pulses = htmlElement(
       ...["div", { class: "gates-pulses" }],
-      ...[button.element, track.element],
+      ...[opener.element, track.element],
     );
-    const element = htmlElement("div", { class: "gates-strip" }, level.element, pulses);
-    return { name, element, level, pulses, button, track };
+    const element = htmlElement("div", { class: "gates-strip" }, head.element, pulses);
+    return { name, element, head, opener, track };
   });
   return {
     element: htmlElement(
       ...["div", { class: "gates-strips" }],
       ...strips.map(({ element }) => element),
     ),
-    show(state, step) {
-      for (const { name, level, pulses, button, track } of strips) {
-        level.value = state.levels[name];
-        pulses.hidden = state.drive === "held";
-        button.show(state.pulses[name].includes(step), step);
-        track.show(state.pulses[name], state.levels[name], step);
+    show({ levels, pulses }, step, reach) {
+      for (const { name, head, opener, track } of strips) {
+        const open = pulses[name].includes(step);
+        head.show(gateStateText(name, open, levels[name], step));
+        opener.show(open, step, reach);
+        track.show(pulses[name], levels[name], step);
       }
     },
   };
 }
 
-function levelSlider(name, onLevel) {
-  return slider({
-    ...{ label: `${STRIPS[name].name} *${name}*: ${STRIPS[name].does}`, value: 1 },
-    ...{ min: 0, max: 1, step: 0.01, format: (level) => formatFixed(level, 2) },
-    onInput: (level) => onLevel(name, level, false),
-    onChange: (level) => onLevel(name, level, true),
-  });
+/** What the gate is, and where it stands at the step. */
+function stripHead(name) {
+  const title = htmlElement("span", { class: "unrolled-name" });
+  writeSymbols(title, `${STRIPS[name].name} *${name}*: ${STRIPS[name].does}`);
+  const output = htmlElement("output", { class: "gates-state", "aria-live": "off" });
+  let shown = "";
+  return {
+    element: htmlElement("div", { class: "gates-head" }, title, output),
+    show(text) {
+      if (text !== shown) writeSymbols(output, text);
+      shown = text;
+    },
+  };
 }
 
-/** The button that opens a gate at the step that is looked at. */
+/**
+ * The button that opens or closes a gate at the step that is looked at. It says what a
+ * press does; where the gate stands is said beside it.
+ */
 function openButton(name, onToggle, onMove) {
-  const control = toggle({ label: "open", onInput: (open) => onToggle(name, open) });
+  let isOpen = false;
+  const control = button({ label: "Open", onClick: () => onToggle(name, !isOpen) });
   const { element } = control;
   element.setAttribute(OWN_KEYS, "");
   element.addEventListener("keydown", (event) => {
@@ -82,9 +91,11 @@ function openButton(name, onToggle, onMove) {
   });
   return {
     element,
-    show(open, step) {
-      control.value = open;
-      const label = `${STRIPS[name].name} open at step ${step}`;
+    show(open, step, reach) {
+      isOpen = open;
+      control.label = open ? "Close" : "Open";
+      const where = reach === "one" ? `at step ${step}` : `from step ${step} to the end`;
+      const label = `${control.label} the ${STRIPS[name].name} ${where}`;
       if (element.getAttribute("aria-label") !== label) {
         element.setAttribute("aria-label", label);
       }
@@ -110,16 +121,17 @@ function createTrack(name, onPaint) {
     },
     ...[lines, bars, cursor],
   );
-  const shown = { pulses: [] };
+  const shown = { pulses: [], level: NaN };
   listenToStrokes(element, () => shown.pulses, onPaint);
   return {
     element,
     show(pulses, level, step) {
-      shown.pulses = pulses;
       cursor.setAttribute("x", step - 0.5);
+      if (pulses === shown.pulses && level === shown.level) return;
+      Object.assign(shown, { pulses, level });
       const tall = 0.08 + 0.84 * level; // a pulse that opens nothing is still seen
       const d = pulses.map((t) => `M${t - 0.42} 1v${-tall}h.84v${tall}z`).join("");
-      if (bars.getAttribute("d") !== d) bars.setAttribute("d", d);
+      bars.setAttribute("d", d);
     },
   };
 }

@@ -1,6 +1,6 @@
 // What the view "Gates" says: the numbers of a step, the task, the state in words.
 
-import { formatFixed, formatNumber } from "./scales.js";
+import { equalsSign, formatFixed, formatNumber } from "./scales.js";
 import { GATE_STEPS, GATE_TASK, leakCurve, tanhRest } from "./gates_model.js";
 
 /**
@@ -14,24 +14,42 @@ export function cellNumber(value) {
 }
 
 /**
- * The two equations of the cell at a step, with their numbers.
+ * The two equations of the cell at a step, with their numbers; "≈" where one is rounded.
  * @param {import("./gates_model.js").GatePass} pass
  * @param {number} t 1 to T.
  * @returns {string[]} With symbols as elements.js reads them.
  */
 export function stepEquations({ i, f, g, o, c, h }, t) {
   const write = (value) => bracketedNumber(cellNumber(value));
-  const [kept, written] = [f[t] * c[t - 1], i[t] * g[t]];
+  const [kept, written, squashed] = [f[t] * c[t - 1], i[t] * g[t], Math.tanh(c[t])];
+  const equals = (...values) => equalsSign(values, cellNumber);
   return [
-    `c_{${t}} = f_{${t}} c_{${t - 1}} + i_{${t}} g_{${t}} = ` +
-      `${cellNumber(kept)} + ${write(written)} = ${cellNumber(c[t])}`,
-    `h_{${t}} = o_{${t}} tanh(c_{${t}}) = ` +
-      `${cellNumber(o[t])} · ${write(Math.tanh(c[t]))} = ${cellNumber(h[t])}`,
+    `c_{${t}} = f_{${t}} c_{${t - 1}} + i_{${t}} g_{${t}} ${equals(kept, written)} ` +
+      `${cellNumber(kept)} + ${write(written)} ${equals(kept, written, c[t])} ` +
+      `${cellNumber(c[t])}`,
+    `h_{${t}} = o_{${t}} tanh(c_{${t}}) ${equals(o[t], squashed)} ` +
+      `${cellNumber(o[t])} · ${write(squashed)} ${equals(o[t], squashed, h[t])} ` +
+      `${cellNumber(h[t])}`,
   ];
 }
 
 function bracketedNumber(text) {
   return text.startsWith("−") ? `(${text})` : text;
+}
+
+/**
+ * Say where a gate stands at a step: "f_{5} = 0.00, closed".
+ * @param {string} name
+ * @param {boolean} open Whether the reader has opened it at this step.
+ * @param {number} level How far it opens, 0 to 1.
+ * @param {number} step
+ * @returns {string} With symbols as elements.js reads them.
+ */
+export function gateStateText(name, open, level, step) {
+  const value = open ? level : 0;
+  const [low, high] = open ? ["opened by 0", "open"] : ["closed", "open"];
+  const word = value === 0 ? low : value === 1 ? high : "partly open";
+  return `${name}_{${step}} = ${formatFixed(value, 2)}, ${word}`;
 }
 
 /**

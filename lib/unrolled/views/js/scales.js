@@ -40,6 +40,18 @@ export function formatFixed(value, decimals) {
   return Number(text) === 0 ? text.replace("-", "") : signed(text);
 }
 
+/**
+ * The sign between an expression and its value, as they are written.
+ * @param {number[]} values All the numbers on both sides.
+ * @param {(value: number) => string} write Writes one, perhaps rounded.
+ * @returns {"="|"≈"} "≈" where a number is rounded, so that the last digit may be off.
+ */
+export function equalsSign(values, write) {
+  const read = (text) => Number(text.replace(MINUS, "-"));
+  const exact = values.every((value) => Math.abs(read(write(value)) - value) < 1e-9);
+  return exact ? "=" : "≈";
+}
+
 function signed(text) {
   return text.replace("-", MINUS);
 }
