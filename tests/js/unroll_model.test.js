@@ -14,6 +14,8 @@ import {
   toyPass,
   toyStage,
 } from "../../lib/unrolled/views/js/unroll_model.js";
+import { chainSentence, edgeNumber, gradientSentence } from "../../lib/unrolled/views/js/unroll_words.js";
+import { equalsSign } from "../../lib/unrolled/views/js/scales.js";
 import { assertClose, golden } from "./tools.js";
 
 const cases = golden("unroll");
@@ -155,4 +157,23 @@ test("the answers to the question of the long net", () => {
   assert.ok(negative.length > 0 && negative.every((w) => w < -0.9 && w > -1.3));
   // A strong input: none of either sign.
   assert.deepEqual([...stays("tanh", 2, 1), ...stays("tanh", 2, -1)], []);
+});
+
+test("a sum of rounded numbers is not called equal to them", () => {
+  assert.equal(equalsSign([0.5, -0.25], edgeNumber), "=");
+  assert.equal(equalsSign([0.5, 1 / 3], edgeNumber), "≈");
+  const say = (net) => {
+    const { steps } = toyPass(net);
+    const sum = toyGradients(net, steps).find(({ parameter }) => parameter === "b_q");
+    return gradientSentence(sum, () => true);
+  };
+  assert.match(say(TOY_NET), / ≈ −0\.3912$/);
+  const still = { ...TOY_NET, W_hq: [[0], [0]] }; // o is b_q alone: e is 0.1 and −0.9
+  assert.match(say(still), / = −0\.8000$/);
+});
+
+test("the long net says what its last state is", () => {
+  const settings = { activation: "tanh", w_x: 0.5, w_rec: 0.9, steps: 30, drive: "constant" };
+  const said = chainSentence(settings, chainPass({ ...settings, seed: 1 }));
+  assert.match(said, /; the last state is 0\.853\./);
 });

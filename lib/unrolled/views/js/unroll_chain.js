@@ -5,11 +5,10 @@ import { button, choice, panel, row, slider } from "./controls.js";
 import { htmlElement, writeSymbols } from "./elements.js";
 import { frameLoop, player, reducedMotion } from "./player.js";
 import { createPlot } from "./plot.js";
-import { formatFixed, formatNumber } from "./scales.js";
+import { equalsSign, formatFixed, formatNumber } from "./scales.js";
 import { chainPass } from "./unroll_model.js";
 import {
   createRoad,
-  drawRoad,
   reachOptions,
   reachPicture,
   reachedState,
@@ -27,8 +26,8 @@ const JOURNEY = 2.4; // seconds in which a gradient travels the whole chain
  * Create the long mode.
  *
  * @param {(changes: Object<string, *>) => void} write Changes the view's state.
- * @param {Object} initial The state that "Reset" restores.
- * @param {HTMLElement} words Where the view says its state; placed beneath the plot.
+ * @param {Object} initial The state that "All settings back" restores.
+ * @param {HTMLElement} words Where the view says its state; placed at the end.
  * @returns {{element: HTMLElement, show: (state: Object) => string, stop: () => void,
  *   destroy: () => void}} `show` draws a state and returns it in words.
  */
@@ -36,10 +35,11 @@ export function createChain(write, initial, words) {
   const parts = chainParts(write, initial, words);
   const { box, road, plot, formula, controls, numbers, journey } = parts;
   const reach = { steps: initial.steps, front: 0, pass: null };
+  let written = "";
   const draw = () => {
     plot.set(reachPicture(reach));
     plot.draw();
-    drawRoad(road, reach, (t) => plot.toPixels(t, 1)[0]);
+    road.draw(reach, (t) => plot.toPixels(t, 1)[0]);
     controls.reached.value = reachedState(reach.front);
     numbers.show(reach);
   };
@@ -53,7 +53,10 @@ export function createChain(write, initial, words) {
       Object.assign(reach, state, { pass: chainPass(state) });
       if (!journey.playing) reach.front = Math.min(state.reached, state.steps);
       controls.show(state);
-      writeSymbols(formula, CHAIN_FORMULAS[state.activation]);
+      if (written !== state.activation) {
+        writeSymbols(formula, CHAIN_FORMULAS[state.activation]);
+      }
+      written = state.activation;
       draw();
       return chainSentence(state, reach.pass);
     },
@@ -69,7 +72,7 @@ export function createChain(write, initial, words) {
 /** The elements of the long mode, from top to bottom. */
 function chainParts(write, initial, words) {
   const road = createRoad();
-  const box = htmlElement("div", { class: "unroll-reach" }, road);
+  const box = htmlElement("div", { class: "unroll-reach" }, road.element);
   const plot = createPlot(box, reachOptions());
   const controls = chainControls(write, initial);
   const names = [...CHAIN_SETTINGS, "reached"];
@@ -78,14 +81,16 @@ function chainParts(write, initial, words) {
   const formula = htmlElement("p", { class: "unroll-formula", "aria-hidden": "true" });
   const bar = htmlElement("div", { class: "unroll-bar" }, journey.element, formula);
   const numbers = chainReadout();
-  const element = htmlElement("div", { class: "unroll-mode" }, box, controls.element, bar);
-  element.append(words, numbers.element);
+  const element = htmlElement(
+    ...["div", { class: "unroll-mode unroll-long" }, box, numbers.element],
+    ...[controls.element, bar, words],
+  );
   return { element, box, road, plot, formula, controls, numbers, journey };
 }
 
 // --- the gradient travels -------------------------------------------------------------
 
-/** Play, step and reset: the gradient travels back along the chain, frame by frame. */
+/** Play, step, all settings back: the gradient travels back along the chain, frame by frame. */
 function createJourney(element, write, onReset) {
   let [reach, draw] = [null, () => {}];
   const arrive = (front) => {
@@ -106,6 +111,7 @@ function createJourney(element, write, onReset) {
   };
   const control = player({
     driven: true,
+    labels: { reset: "All settings back" },
     onPlay(playing) {
       reach.front = playing ? depart() : reach.front;
       if (playing && !reducedMotion()) return loop.start();
@@ -136,12 +142,12 @@ function createJourney(element, write, onReset) {
 
 // --- numbers and controls --------------------------------------------------------------
 
-/** The numbers beneath the plot; the last pair holds what is left, and the verdict. */
+/** The numbers beneath the plot, above what changes them; the last pair holds what is left, and the verdict. */
 function chainReadout() {
   const output = (name) =>
     htmlElement("output", { class: `unroll-${name}`, "aria-live": "off" });
   const verdict = output("verdict");
-  const items = ["factor", "here", "mean", "left"].map((name) => {
+  const items = ["state", "factor", "here", "mean", "left"].map((name) => {
     const parts = { label: htmlElement("dt"), number: output(name) };
     const value = htmlElement("dd", {}, parts.number);
     if (name === "left") value.append(" ", verdict);
@@ -167,10 +173,14 @@ function readoutLines({ activation, steps, w_rec, front, pass }) {
   const { factors, gradients, states, size, meanFactor } = pass;
   const at = reachedState(front);
   const step = Math.min(at + 1, steps);
-  const slope = formatNumber(1 - states[step] ** 2);
-  const work = activation === "tanh" ? `${formatFixed(w_rec, 2)} · ${slope} = ` : "";
+  const [state, factor] = [states[step], factors[step - 1]];
+  const slope = 1 - state ** 2;
+  const sign = equalsSign([slope, factor], formatNumber);
+  const product = `${formatFixed(w_rec, 2)} · ${formatNumber(slope)} ${sign} `;
+  const work = activation === "tanh" ? product : "";
   return [
-    [`factor of step ${step}`, `${work}${formatNumber(factors[step - 1])}`],
+    [`state h_{${step}}`, formatNumber(state)],
+    [`factor of step ${step}`, `${work}${formatNumber(factor)}`],
     [`∂h_{${steps}}/∂h_{${at}}, ${steps - at} factors`, formatNumber(gradients[at])],
     ["mean factor of a step", formatNumber(meanFactor)],
     [`left after ${steps} steps`, formatNumber(size)],
@@ -204,11 +214,11 @@ function chainSliders(write, { w_rec, w_x, steps, reached }) {
   const set = (name) => (value) => write({ [name]: Number(value.toFixed(6)) });
   return {
     w_rec: slider({
-      ...{ label: "recurrent weight w_{rec}", min: -2, max: 2, step: 0.01 },
+      ...{ label: "weight w_{rec}", min: -2, max: 2, step: 0.01 },
       ...{ value: w_rec, format, onInput: set("w_rec") },
     }),
     w_x: slider({
-      ...{ label: "input strength w_x", min: 0, max: 2, step: 0.05 },
+      ...{ label: "input weight w_x", min: 0, max: 2, step: 0.05 },
       ...{ value: w_x, format, onInput: set("w_x") },
     }),
     steps: slider({
@@ -216,7 +226,7 @@ function chainSliders(write, { w_rec, w_x, steps, reached }) {
       onInput: (wanted) => write({ steps: wanted, reached: 0 }),
     }),
     reached: slider({
-      ...{ label: "gradient has reached *t*", min: 0, max: steps, step: 1 },
+      ...{ label: "gradient back to *t*", min: 0, max: steps, step: 1 },
       ...{ value: reached, format: String, onInput: set("reached") },
     }),
   };

@@ -40,9 +40,9 @@ const squashings = {
  * What one step of the short net holds after both passes; vectors have H = 2 entries.
  *
  * @typedef {{t: number, x: number, before: number[], z: number[], h: number[],
- *   slope: number[], o: number, y: number, epsilon: number, delta: number[],
+ *   slope: number[], o: number, y: number, error: number, delta: number[],
  *   zeta: number[]}} ToyStep
- * `before` is h_{t-1}, `slope` is dh_t/dz_t, `epsilon` dL/do_t, `delta` dL/dh_t with
+ * `before` is h_{t-1}, `slope` is dh_t/dz_t, `error` is e_t = dL/do_t, `delta` dL/dh_t with
  * every path counted, `zeta` dL/dz_t.
  */
 
@@ -57,10 +57,10 @@ const squashings = {
  */
 export function toyPass(net) {
   const steps = toyForward(net);
-  const loss = steps.reduce((sum, { epsilon }) => sum + epsilon ** 2 / 2, 0);
+  const loss = steps.reduce((sum, { error }) => sum + error ** 2 / 2, 0);
   let fromLater = [0, 0];
   for (const step of [...steps].reverse()) {
-    step.delta = net.W_hq.map(([w], j) => step.epsilon * w + fromLater[j]);
+    step.delta = net.W_hq.map(([w], j) => step.error * w + fromLater[j]);
     step.zeta = step.delta.map((delta, j) => delta * step.slope[j]);
     fromLater = net.W_hh.map((row) => row[0] * step.zeta[0] + row[1] * step.zeta[1]);
   }
@@ -77,7 +77,7 @@ function toyForward({ activation, x, h_0, y, W_xh, W_hh, b_h, W_hq, b_q }) {
     h = z.map(value);
     const o = h[0] * W_hq[0][0] + h[1] * W_hq[1][0] + b_q[0];
     const forward = { t: k + 1, x: input, before, z, h, slope: h.map(slope), o };
-    return { ...forward, y: y[k], epsilon: o - y[k] };
+    return { ...forward, y: y[k], error: o - y[k] };
   });
 }
 
@@ -102,7 +102,7 @@ export function toyEdges(net, steps) {
   return steps.flatMap((step) => [
     ...edgesOf("W_xh", step.t, net.W_xh, [step.x], step.zeta),
     ...edgesOf("W_hh", step.t, net.W_hh, step.before, step.zeta),
-    ...edgesOf("W_hq", step.t, net.W_hq, step.h, [step.epsilon]),
+    ...edgesOf("W_hq", step.t, net.W_hq, step.h, [step.error]),
   ]);
 }
 
@@ -136,7 +136,7 @@ function edgesOf(parameter, t, matrix, sources, errors) {
 export function toyGradients(net, steps) {
   const biases = steps.flatMap((step) => [
     ...edgesOf("b_h", step.t, [net.b_h], [1], step.zeta),
-    ...edgesOf("b_q", step.t, [net.b_q], [1], [step.epsilon]),
+    ...edgesOf("b_q", step.t, [net.b_q], [1], [step.error]),
   ]);
   const uses = [...toyEdges(net, steps), ...biases].reverse();
   return ["W_xh", "W_hh", "b_h", "W_hq", "b_q"].flatMap((parameter) =>

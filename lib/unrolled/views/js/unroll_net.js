@@ -11,6 +11,8 @@ const PULSE_SECONDS = 0.55; // how long a signal takes along an edge
 const LETTERS = 13; // units of the sheet, of a number's letters
 const NUMBER_WIDTH = 47.5; // units of the sheet that "−0.0000" may take
 const UNKNOWN = "·";
+/** Before what a step adds to the gradient of a weight: one term of it, no sum. */
+export const TERM_SIGN = "∂";
 const SHEET_LABEL =
   "The net unrolled over two steps, with a number on every edge; all numbers stand in " +
   "the table at the end.";
@@ -179,7 +181,7 @@ function nodeLines(name, { net, steps }) {
   const step = steps[t - 1];
   if (letter === "x") return [given("*x*", step.x)];
   if (letter === "o") {
-    const error = { ...back("*e*", step.epsilon, "o"), since: toyStage("loss") };
+    const error = { ...back("*e*", step.error, "o"), since: toyStage("loss") };
     const output = made("*o*", step.o, "o");
     return [given("b_q", net.b_q[0]), output, given("*y*", step.y), error];
   }
@@ -255,7 +257,7 @@ function edgeLook(edge, { stage, selected }) {
       `×${weightNumber(edge.weight)}`,
       product ? edgeNumber(edge.product) : "",
       back ? `◂${edgeNumber(edge.back)}` : "",
-      term ? `Σ${edgeNumber(edge.term)}` : "",
+      term ? `${TERM_SIGN}${edgeNumber(edge.term)}` : "",
     ],
     ...{ forward: product, back, active, selected: chosen },
     moving: active && name !== "terms",

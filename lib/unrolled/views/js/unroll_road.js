@@ -4,13 +4,14 @@
 import { svgElement, writeSvgSymbols } from "./elements.js";
 import { REACH_LIMITS } from "./unroll_model.js";
 
-const ROAD = { height: 86, middle: 42, inputs: 70, bar: 13 }; // pixels
+const ROAD = { height: 122, middle: 38, inputs: 70, states: 104, bar: 14 }; // pixels
 const ROAD_WIDTH = { one: 9, each: 1.7, least: 0.7, most: 36 }; // pixels
 const GONE = 1e-5; // a smaller gradient is drawn as dots
 const FLOOR = 1e-20; // a gradient below it lies at the bottom of the plot
 const POWERS = [4, 8, 12, 16, 20]; // of ten: where the plot may end, down and up
 const ROAD_LABEL =
-  "The chain of states; the wider the road between two, the larger the gradient";
+  "The chain of states; the wider the road between two, the larger the gradient. " +
+  "Below it a bar for each input, and one for each state";
 const REACH_LABEL =
   "Size of the gradient at each state, and factor of each step, on a logarithmic axis";
 
@@ -19,7 +20,8 @@ const REACH_LABEL =
  * it has come, a number from T to 0 that stands between two states while it travels.
  *
  * @typedef {{steps: number, w_x: number, front: number,
- *   pass: {inputs: Float64Array, factors: Float64Array, gradients: Float64Array}}} Reach
+ *   pass: {inputs: Float64Array, states: Float64Array, factors: Float64Array,
+ *   gradients: Float64Array}}} Reach
  * `pass` is what chainPass returned.
  */
 
@@ -34,33 +36,49 @@ export function reachedState(front) {
 
 // --- the road -------------------------------------------------------------------------
 
-/** Create an empty road. @returns {SVGElement} */
+/**
+ * Create the road: the chain of states, the inputs below it and the states themselves.
+ * @returns {{element: SVGElement,
+ *   draw: (reach: Reach, xOf: (t: number) => number) => void}} `xOf` says where a time
+ *   stands, in pixels. While a gradient travels, only what it passes is drawn anew.
+ */
 export function createRoad() {
+  const path = (kind) => svgElement("path", { class: kind });
+  const ways = { lane: path("unroll-lane"), solid: path("unroll-solid") };
+  Object.assign(ways, { dots: path("unroll-dots"), inputs: path("unroll-inputs") });
+  Object.assign(ways, { states: path("unroll-states") });
+  const [dots, labels] = [svgElement("g"), svgElement("g")];
   const options = { class: "unroll-road", height: ROAD.height, role: "img" };
-  return svgElement("svg", { ...options, "aria-label": ROAD_LABEL });
+  const element = svgElement(
+    ...["svg", { ...options, "aria-label": ROAD_LABEL }],
+    ...[ways.lane, ways.solid, ways.dots, dots, ways.inputs, ways.states, labels],
+  );
+  let [place, pass] = ["", null];
+  return {
+    element,
+    draw(reach, xOf) {
+      const { solid, dots: sparse } = roadPieces(reach, xOf);
+      ways.solid.setAttribute("d", solid);
+      ways.dots.setAttribute("d", sparse);
+      const here = [0, 1, reach.steps].map(xOf).join();
+      if (here !== place) {
+        placeDots(dots, reach.steps, xOf);
+        labels.replaceChildren(...roadLabels(reach.steps, xOf));
+      }
+      if (here !== place || reach.pass !== pass) drawBars(ways, reach, xOf);
+      showSigns(dots, reach);
+      [place, pass] = [here, reach.pass];
+    },
+  };
 }
 
-/**
- * Draw the road anew.
- * @param {SVGElement} road
- * @param {Reach} reach
- * @param {(t: number) => number} xOf Where a time stands, in pixels.
- */
-export function drawRoad(road, reach, xOf) {
-  const { steps, w_x, pass } = reach;
-  const at = (t) => xOf(t).toFixed(1);
-  const { solid, dots } = roadPieces(reach, xOf);
-  const path = (kind, d) => svgElement("path", { class: kind, d });
-  road.replaceChildren(
-    path("unroll-lane", `M${at(0)} ${ROAD.middle}H${at(steps)}`),
-    path("unroll-solid", solid),
-    path("unroll-dots", dots),
-    ...roadStates(reach, xOf),
-    path("unroll-inputs", inputBars(pass.inputs, w_x, at)),
-    roadLabel("h_0", xOf(0), "start"),
-    roadLabel(`h_{${steps}}`, xOf(steps), "end"),
-    roadLabel("x_t w_x", xOf(0) - 4, "end", ROAD.inputs + 4),
-  );
+/** The lane of the road, and beneath it a bar for each input and each state. */
+function drawBars({ lane, inputs, states }, { steps, w_x, pass }, xOf) {
+  const [start, end] = [xOf(0), xOf(steps)].map((x) => x.toFixed(1));
+  lane.setAttribute("d", `M${start} ${ROAD.middle}H${end}M${start} ${ROAD.states}H${end}`);
+  const driven = Array.from(pass.inputs, (x) => w_x * x);
+  inputs.setAttribute("d", barsAt(driven, ROAD.inputs, (k) => xOf(k + 1)));
+  states.setAttribute("d", barsAt(Array.from(pass.states), ROAD.states, xOf));
 }
 
 /** Paths along the part that the gradient has travelled: a ribbon, or dots. */
@@ -90,24 +108,40 @@ function ribbon(ends, widths) {
   return `M${x0} ${up0}L${x1} ${up1}V${down1}L${x0} ${down0}Z`;
 }
 
-/** A dot for each state: filled where the gradient is positive, hollow where negative. */
-function roadStates({ front, pass: { gradients } }, xOf) {
+/** A dot for each state, at its time. */
+function placeDots(dots, steps, xOf) {
   const radius = Math.min(Math.max(0.2 * (xOf(1) - xOf(0)), 2), 7).toFixed(1);
-  return Array.from(gradients, (gradient, t) => {
-    const sign = gradient < 0 ? "is-negative" : "is-positive";
+  const dot = (_, t) =>
+    svgElement("circle", { cx: xOf(t).toFixed(1), cy: ROAD.middle, r: radius });
+  dots.replaceChildren(...Array.from({ length: steps + 1 }, dot));
+}
+
+/** Fill a dot where the gradient is positive; leave it hollow where it is negative. */
+function showSigns(dots, { front, pass: { gradients } }) {
+  [...dots.children].forEach((dot, t) => {
+    const sign = gradients[t] < 0 ? "is-negative" : "is-positive";
     const kind = t < front ? "is-waiting" : sign;
-    const place = { cx: xOf(t).toFixed(1), cy: ROAD.middle, r: radius };
-    return svgElement("circle", { class: kind, ...place });
+    if (dot.getAttribute("class") !== kind) dot.setAttribute("class", kind);
   });
 }
 
-function inputBars(inputs, w_x, at) {
-  const largest = Math.max(1, ...inputs.map((x) => Math.abs(w_x * x)));
-  const bar = (x, k) => {
-    const tall = (ROAD.bar * w_x * x) / largest;
-    return `M${at(k + 1)} ${ROAD.inputs}v${(-tall).toFixed(1)}`;
+/** Bars up and down from a line; one as tall as there is room means 1, or the largest. */
+function barsAt(values, y, xOf) {
+  const largest = Math.max(1, ...values.map(Math.abs));
+  const bar = (value, k) => {
+    const tall = (ROAD.bar * value) / largest;
+    return `M${xOf(k).toFixed(1)} ${y}v${(-tall).toFixed(1)}`;
   };
-  return Array.from(inputs, bar).join("");
+  return values.map(bar).join("");
+}
+
+function roadLabels(steps, xOf) {
+  return [
+    roadLabel("h_0", xOf(0), "start"),
+    roadLabel(`h_{${steps}}`, xOf(steps), "end"),
+    roadLabel("x_t w_x", xOf(0) - 4, "end", ROAD.inputs + 4),
+    roadLabel("h_t", xOf(0) - 4, "end", ROAD.states + 4),
+  ];
 }
 
 function roadLabel(symbol, x, anchor, y = 14) {
@@ -123,7 +157,7 @@ function roadLabel(symbol, x, anchor, y = 14) {
 export function reachOptions() {
   return {
     label: REACH_LABEL,
-    height: (width) => (width < 500 ? 250 : 270),
+    height: (width) => (width < 500 ? 200 : 260),
     x: { label: "*t*", integer: true },
     y: { scale: "log", label: "size" },
     legend: "below",
@@ -147,7 +181,6 @@ export function reachPicture({ steps, front, pass: { gradients, factors } }) {
     const look = { colour: "target", marker: "o", size: steps > 30 ? 2.8 : 3.6, filled };
     return { kind: "points", x, y: x.map((t) => sizes[t]), ...look, ...label };
   };
-  const hidden = !gradients.some((gradient) => gradient < 0);
   const factorLook = { colour: "orange", width: 1.5, dash: "dotted", markers: "s" };
   return {
     x: { domain: [0, steps] },
@@ -164,7 +197,8 @@ export function reachPicture({ steps, front, pass: { gradients, factors } }) {
         label: "gradient ∂h_T/∂h_t",
       },
       points(1, true, {}),
-      points(-1, false, { label: "negative", hidden }),
+      // Always named: a line that came into the legend would move the controls below.
+      points(-1, false, { label: "negative" }),
     ],
   };
 }

@@ -11,6 +11,10 @@ import {
   toyWeightSymbol,
 } from "./unroll_words.js";
 
+const ROUNDED =
+  "Each number is rounded by itself, so the last digit of a sum may look one off. In " +
+  "full they stand in the table at the end.";
+
 // --- the sums of the gradients ---------------------------------------------------------
 
 /**
@@ -32,9 +36,10 @@ export function createLedger(onSelect) {
     const halves = [rows.slice(0, 6), rows.slice(6)];
     tables.replaceChildren(...halves.map((part, k) => ledgerTable(part, k)));
   };
+  const note = htmlElement("p", { class: "unroll-note", text: ROUNDED });
   const element = panel(
     "The gradient of each weight, added up",
-    ...[caption, tables, sentence],
+    ...[caption, tables, note, sentence],
   );
   return {
     element,
@@ -146,7 +151,7 @@ function exactNumbers(net, { steps, loss }, gradients) {
     ...pair("z", step.t, step.z),
     ...pair("h", step.t, step.h),
     ...[[`o_${step.t}`, step.o]],
-    ...[[`e_${step.t}`, step.epsilon]],
+    ...[[`e_${step.t}`, step.error]],
     ...pair("δ", step.t, step.delta),
     ...pair("ζ", step.t, step.zeta),
   ]);

@@ -3,7 +3,7 @@
 import { button, panel, row, slider } from "./controls.js";
 import { htmlElement, writeSymbols } from "./elements.js";
 import { frameLoop, player } from "./player.js";
-import { createToyDrawing } from "./unroll_net.js";
+import { TERM_SIGN, createToyDrawing } from "./unroll_net.js";
 import { TOY_NET, TOY_STAGES, toyEdges, toyGradients, toyPass } from "./unroll_model.js";
 import { createExactNumbers, createLedger, isSameWeight } from "./unroll_tables.js";
 import {
@@ -72,7 +72,7 @@ export function createToy(write, words) {
   };
   const drawing = createToyDrawing((parameter, i, j) => select({ parameter, i, j }));
   const formula = htmlElement("p", { class: "unroll-formula", "aria-hidden": "true" });
-  let state = null;
+  let [state, written] = [null, ""];
   let selected = null;
   const go = (stage) => write({ stage: Math.min(Math.max(stage, 0), LAST) });
   const walk = createWalk(drawing.element, {
@@ -89,8 +89,10 @@ export function createToy(write, words) {
   const element = htmlElement(
     ...["div", { class: "unroll-mode" }],
     ...[drawing.element, signs()],
-    ...[htmlElement("div", { class: "unroll-bar" }, walk.element, formula)],
-    ...[words, ledger.element, settings.element, exact.element],
+    // What the stage does stays in sight with its buttons: on a phone, where the drawing
+    // fills the window, and while the numbers below are changed.
+    htmlElement("div", { class: "unroll-bar" }, walk.element, formula, words),
+    ...[settings.element, ledger.element, exact.element],
   );
 
   function show(next) {
@@ -100,7 +102,9 @@ export function createToy(write, words) {
     const { steps } = pass;
     const gradients = toyGradients(net, steps);
     drawing.show({ net, steps, edges: toyEdges(net, steps), stage: state.stage, selected });
-    writeSymbols(formula, stageFormula(state.stage, net.activation));
+    const text = stageFormula(state.stage, net.activation);
+    if (written !== text) writeSymbols(formula, text);
+    written = text;
     ledger.show(gradients, pass, state.stage, selected);
     settings.show(net);
     exact.show(net, pass, gradients);
@@ -124,7 +128,7 @@ function netOf(state) {
   return Object.fromEntries(Object.keys(TOY_NET).map((name) => [name, state[name]]));
 }
 
-/** Play, back, step and reset; a stage stands long enough to be read. */
+/** Play, back, step, to the start; a stage stands long enough to be read. */
 function createWalk(element, { onStep, onBack, onReset }) {
   let waited = 0;
   const loop = frameLoop(element, (seconds) => {
@@ -138,7 +142,8 @@ function createWalk(element, { onStep, onBack, onReset }) {
     if (playing) loop.start();
     else loop.stop();
   };
-  const control = player({ onStep, onBack, onReset, onPlay, driven: true });
+  const labels = { reset: "To start" };
+  const control = player({ onStep, onBack, onReset, onPlay, labels, driven: true });
   const stop = () => {
     control.playing = false;
     loop.stop();
@@ -162,14 +167,15 @@ function signs() {
     ["×", "weight"],
     ["0.5", "product, forward", "value"],
     ["◂", "gradient, backward", "gradient"],
-    ["Σ", "term of the weight’s gradient", "gradient"],
+    [TERM_SIGN, "what this step adds to the weight’s gradient", "gradient"],
   ];
   const items = meanings.map(([sign, text, kind = "weight"]) => {
     const sample = htmlElement("b", { class: `is-${kind}`, text: sign });
     return htmlElement("li", {}, sample, ` ${text}`);
   });
   const name = { class: "unroll-legend", "aria-label": "On the edges" };
-  return htmlElement("ul", name, ...items);
+  const rounded = htmlElement("li", { text: "all rounded to four decimals" });
+  return htmlElement("ul", name, ...items, rounded);
 }
 
 // --- the numbers that can be moved -------------------------------------------------------
@@ -192,7 +198,7 @@ function createSettings(onChange) {
     return htmlElement("details", { class: "unroll-group", open }, summary, grid);
   });
   const chapter = button({
-    label: "The chapter’s numbers",
+    label: "Back to the chapter’s numbers",
     icon: "reset",
     onClick: () => {
       for (const [name, value] of Object.entries(TOY_NET)) {

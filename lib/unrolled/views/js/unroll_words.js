@@ -1,6 +1,6 @@
 // What the view "Unroll" says: the stages of the walk and the state of the long net.
 
-import { formatFixed, formatNumber } from "./scales.js";
+import { equalsSign, formatFixed, formatNumber } from "./scales.js";
 import { REACH_LIMITS, TOY_STAGES, toyGradients } from "./unroll_model.js";
 
 const PLACES = 4; // decimals, as in the chapter
@@ -106,8 +106,8 @@ const SENTENCES = {
   o: (t, net, { steps }) =>
     `the readout adds up: o${LOWERED[t]} = ${edgeNumber(steps[t - 1].o)}.`,
   loss: (t, net, { steps, loss }) =>
-    `output minus target is e₁ = ${edgeNumber(steps[0].epsilon)} and ` +
-    `e₂ = ${edgeNumber(steps[1].epsilon)}; the loss is L = ${edgeNumber(loss)}.`,
+    `output minus target is e₁ = ${edgeNumber(steps[0].error)} and ` +
+    `e₂ = ${edgeNumber(steps[1].error)}; the loss is L = ${edgeNumber(loss)}.`,
   delta: (t, net, { steps }) =>
     (t === 2
       ? "the last state reaches the loss through its output alone: "
@@ -149,7 +149,9 @@ export function gradientSentence(gradient, isAdded) {
   const numbers = terms.map(({ t, source, error }) =>
     isAdded(t) ? `${edgeNumber(source)}·${bracketed(error)}` : "…",
   );
-  const result = terms.every(({ t }) => isAdded(t)) ? ` = ${edgeNumber(sum)}` : "";
+  const shown = terms.flatMap(({ source, error }) => [source, error]);
+  const sign = equalsSign([...shown, sum], edgeNumber);
+  const result = terms.every(({ t }) => isAdded(t)) ? ` ${sign} ${edgeNumber(sum)}` : "";
   return `${name} = ${letters.join(" + ")} = ${numbers.join(" + ")}${result}`;
 }
 
@@ -191,10 +193,11 @@ export function toyWeightSymbol(parameter, i, j) {
  *
  * @param {{activation: string, w_rec: number, w_x: number, steps: number,
  *   drive: string}} settings
- * @param {{size: number, meanFactor: number, verdict: string}} pass Of chainPass.
+ * @param {{states: Float64Array, size: number, meanFactor: number, verdict: string}}
+ *   pass Of chainPass.
  * @returns {string}
  */
-export function chainSentence(settings, { size, meanFactor, verdict }) {
+export function chainSentence(settings, { states, size, meanFactor, verdict }) {
   const { activation, w_rec, w_x, steps, drive } = settings;
   const input = drive === "noise" ? "noise" : "constant input";
   const end = {
@@ -205,7 +208,7 @@ export function chainSentence(settings, { size, meanFactor, verdict }) {
   return (
     `${activation === "tanh" ? "Tanh" : "Linear"} unit, recurrent weight ` +
     `${formatFixed(w_rec, 2)}, ${input} of strength ${formatFixed(w_x, 2)}, ` +
-    `${steps} steps. A step multiplies the gradient by ${formatNumber(meanFactor)} ` +
+    `${steps} steps; the last state is ${formatNumber(states[steps])}. A step multiplies the gradient by ${formatNumber(meanFactor)} ` +
     `on average. After ${steps} steps ${formatNumber(size)} of it is left: ${end}.`
   );
 }
