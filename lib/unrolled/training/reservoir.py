@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from unrolled.tasks.echo import Echo, Labels
 from unrolled.validation import Array, count, finite_array
@@ -17,14 +17,28 @@ SETTLED = 15
 """Steps left out at the start of each row, where the state still knows its zeros."""
 
 
+def bits_wrong(net: RecurrentNet, task: Echo, epoch: int) -> int:
+    """Return how many bits of an epoch a frozen net tells wrong.
+
+    The first ``SETTLED`` steps of each row are left out.
+    """
+    return int(np.sum(~_told_right(net, task, epoch)))
+
+
 def share_right(net: RecurrentNet, task: Echo, epoch: int) -> float:
     """Return what share of an epoch's bits a frozen net tells right.
 
     The first ``SETTLED`` steps of each row are left out.
     """
+    return float(np.mean(_told_right(net, task, epoch)))
+
+
+def _told_right(net: RecurrentNet, task: Echo, epoch: int) -> NDArray[np.bool_]:
+    """Return which bits of an epoch are told right, without the first steps."""
     inputs, targets = task.epoch(epoch)
     told = net.logits(net.trace(inputs).outputs).argmax(axis=-1)
-    return float(np.mean((told == targets)[:, SETTLED:]))
+    right: NDArray[np.bool_] = (told == targets)[:, SETTLED:]
+    return right
 
 
 def reservoir_accuracy(net: RecurrentNet, task: Echo, epoch: int) -> float:
@@ -60,8 +74,8 @@ def fit_probe(hidden: ArrayLike, bits: ArrayLike) -> Array:
     """
     states = finite_array("hidden", hidden, "N, H")
     wanted = 2 * finite_array("bits", bits, str(len(states))) - 1
-    weights: Array = np.linalg.lstsq(_with_ones(states), wanted, rcond=None)[0]
-    return weights
+    weights = np.linalg.lstsq(_with_ones(states), wanted, rcond=None)[0]
+    return np.asarray(weights, np.float64)
 
 
 def probe_accuracy(weights: Array, hidden: ArrayLike, bits: ArrayLike) -> float:

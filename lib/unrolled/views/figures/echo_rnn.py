@@ -50,7 +50,7 @@ def rows_and_window(bits: Array, window: int, place: int) -> Drawing:
     count, length = rows.shape
     figure, axes = canvas(0.55 * count + 1.0)
     for row, column in np.ndindex(rows.shape):
-        _cell(axes, column, row, rows[row, column])
+        _cell(axes, column, row, float(rows[row, column]))
         flat = row * length + column + 1
         shade = "white" if rows[row, column] else MUTED
         axes.text(column, row + 0.34, str(flat), fontsize=6.5, ha="center", color=shade)
@@ -243,7 +243,7 @@ def state_space(states: Array, recent: Array) -> Drawing:
     for pattern in np.unique(recent, axis=0):
         spot = plane[(recent == pattern).all(axis=1)].mean(axis=0)
         word = "".join(str(int(bit)) for bit in pattern[::-1])
-        label(axes, *spot, word, INK, offset=(5, 5), fontsize=8)
+        label(axes, spot[0], spot[1], word, INK, offset=(5, 5), fontsize=8)
     axes.set(xlabel="first direction", ylabel="second direction")
     axes.margins(0.1)
     figure.legend(loc="outside upper left", markerscale=1.5)
