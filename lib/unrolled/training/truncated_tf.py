@@ -38,7 +38,10 @@ FIRST_WINDOWS = 16
 
 
 class WindowTask(Protocol):
-    """Anything that hands out long rows, to be read window by window."""
+    """Anything that hands out long rows, to be read window by window.
+
+    Its text, ``repr(task)``, tells all settings: a saved run is known by it.
+    """
 
     @property
     def window(self) -> int:
@@ -150,6 +153,7 @@ class WindowRun(Iterator[Report]):
         self._chunk = compiled_chunk(net.cell.step, rule, task.window, task.stride)
         self._seconds = 0.0
         self._windows_per_second = 0.0  # 0 before the first call
+        self._largest_norm = 0.0
         self._is_closed = False
 
     def close(self) -> None:
@@ -176,11 +180,13 @@ class WindowRun(Iterator[Report]):
         in_epoch = self.step % self._task.windows_per_epoch
         left = min(self._every, self._task.windows_per_epoch - in_epoch)
         losses, right = [], 0
-        while left and clock.elapsed < MOST_SECONDS:
+        while True:  # at least once, however long it may take
             told = self._advance(left)
             losses.append(np.asarray(told.losses, np.float64)[: int(told.done)])
             right += int(told.right)
             left -= int(told.done)
+            if not left or clock.elapsed >= MOST_SECONDS:
+                break
         report = self._report(np.concatenate(losses), right, told)
         self._seconds += clock.elapsed
         return replace(report, seconds=self._seconds)
@@ -206,13 +212,14 @@ class WindowRun(Iterator[Report]):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If the file is damaged, or its run had other settings.
+            ValueError: If the file is damaged, or its run had other settings. The run
+                is then as it was.
         """
         arrays, notes = read_arrays(path)
-        if notes["settings"] != self._settings():
+        if notes.get("settings") != self._settings():
             raise ValueError(
                 f"path must be of a run with the settings {self._settings()}, but "
-                f"{path} holds one with {notes['settings']}; make the run as it was."
+                f"{path} holds {notes.get('settings', 'none')}; make the run as it was."
             )
         carried = Carried(self._net.parameters, self._memory, self._state)
         found = [tf.constant(arrays[str(k)]) for k in range(len(arrays))]
@@ -239,8 +246,10 @@ class WindowRun(Iterator[Report]):
         self._windows_per_second = windows / (time.perf_counter() - started)
         self._net.parameters, self._memory, self._state = after
         self.step += done
+        self._largest_norm = max(self._largest_norm, float(told.largest_norm))
         if done < windows:
-            raise TrainingDiverged(_message(self.step + 1, float(told.largest_norm)))
+            self.close()  # to go on would fail in the same way
+            raise TrainingDiverged(_message(self.step + 1, self._largest_norm))
         return told
 
     def _compile(self) -> float:
@@ -372,7 +381,9 @@ def _accounted(
         done=told.done + one,
         losses=tf.tensor_scatter_nd_update(told.losses, [[told.done]], [loss]),
         norm=norm,
-        largest_norm=tf.maximum(told.largest_norm, tf.where(sound, norm, 0.0)),
+        largest_norm=tf.maximum(
+            told.largest_norm, tf.where(tf.math.is_finite(norm), norm, 0)
+        ),
         right=told.right + one * tf.reduce_sum(tf.cast(right, tf.int32)),
         logits=logits,
     )  # fmt: skip
@@ -385,9 +396,13 @@ def _numbers(*values: int) -> tuple[Tensor, ...]:
 
 def _message(step: int, largest_norm: float) -> str:
     """Say where a run broke down and what usually helps."""
+    norm = (
+        f"the largest gradient norm until then was {largest_norm:.3g}"
+        if largest_norm
+        else "no gradient was finite"
+    )
     return (
         f"training diverged at step {step}: the loss, its gradient or a weight is no "
-        f"longer finite (the largest gradient norm shortly before was "
-        f"{largest_norm:.3g}). The net keeps the weights from before that step; lower "
-        f"the learning rate, clip the gradient, or draw smaller weights."
+        f"longer finite ({norm}). The net keeps the weights from before that step; "
+        f"lower the learning rate, clip the gradient, or draw smaller weights."
     )
