@@ -40,13 +40,10 @@ def train_side_by_side(
         The loss of every window before its update, shape ``(windows, nets)``.
 
     Raises:
-        ValueError: If there are no nets, or not as many tasks.
+        ValueError: If there are no nets, or not as many tasks, or if they differ in
+            more than weights and bits.
     """
-    if not nets or len(nets) != len(tasks):
-        raise ValueError(
-            f"nets and tasks must be equally many, and at least one of each, but "
-            f"{len(nets)} nets and {len(tasks)} tasks were given."
-        )
+    _check(nets, tasks)
     first = tasks[0]
     chunk = _compiled(
         nets[0].cell.step, rule, first.window, first.stride, first.windows_per_epoch
@@ -62,6 +59,30 @@ def train_side_by_side(
     for number, net in enumerate(nets):
         net.parameters = {n: p[number] for n, p in carried.parameters.items()}
     return np.concatenate(losses)
+
+
+def _check(nets: Sequence[RecurrentNet], tasks: Sequence[WindowTask]) -> None:
+    """Raise unless the nets, and the tasks, can be stacked."""
+    if not nets or len(nets) != len(tasks):
+        raise ValueError(
+            f"nets and tasks must be equally many, and at least one of each, but "
+            f"{len(nets)} nets and {len(tasks)} tasks were given."
+        )
+    kinds = {f"{net}, {net.parameters['W_xh'].dtype.name}" for net in nets}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"nets must have one cell, the same sizes and one type of number, but "
+            f"{' and '.join(sorted(kinds))} were given; train them in groups."
+        )
+    names = ("window", "stride", "windows_per_epoch", "batch", "continuous")
+    for name in names:
+        values = {getattr(task, name) for task in tasks}
+        if len(values) > 1:
+            raise ValueError(
+                f"tasks must have the same {name}, but "
+                f"{' and '.join(map(str, sorted(values)))} were given; train them in "
+                f"groups."
+            )
 
 
 def _start(nets: Sequence[RecurrentNet], rule: RuleTF, batch: int) -> Carried:
@@ -88,16 +109,16 @@ def _compiled(
 ) -> Compiled:
     """Compile an epoch of all nets."""
 
+    def of_one_net(parts: tuple[Carried, tuple[Tensor, Tensor]]) -> tuple[Any, ...]:
+        return train_window(*parts[0], *parts[1], step, rule.update, stride)
+
     def epoch(
         carried: Carried, inputs: Tensor, targets: Tensor
     ) -> tuple[Carried, Tensor]:
         def one(done: Tensor, carried: Carried, losses: Tensor) -> tuple[Any, ...]:
             here = done * stride + tf.range(window)
             rows = tf.gather(inputs, here, axis=2), tf.gather(targets, here, axis=2)
-            *after, loss, _, _ = tf.vectorized_map(
-                lambda parts: train_window(*parts, step, rule.update, stride),
-                (*carried, *rows),
-            )
+            *after, loss, _, _ = tf.vectorized_map(of_one_net, (carried, rows))
             losses = tf.tensor_scatter_nd_update(losses, [[done]], [loss])
             return done + 1, Carried(*after), losses
 
