@@ -1,5 +1,6 @@
 """Figures that the reader plays with; they need a browser and nothing else.
 
+* :mod:`unrolled.views.explore.echo_view`: the echo net, trained in the page.
 * :mod:`unrolled.views.explore.gates_view`: an LSTM cell whose gates the reader sets.
 * :mod:`unrolled.views.explore.surface_view`: optimisers race down the cost surface.
 * :mod:`unrolled.views.explore.unroll_view`: a net unrolled over time.
@@ -17,9 +18,27 @@ from numpy.typing import ArrayLike
 from unrolled.views.figures.style import Drawing
 
 if TYPE_CHECKING:
+    from unrolled.views.explore.echo_view import EchoLab
     from unrolled.views.explore.gates_view import Gates
     from unrolled.views.explore.surface_view import Surface
     from unrolled.views.explore.unroll_view import Unroll
+
+
+def echo(*, picture: Drawing, alt: str, **state: Any) -> EchoLab:
+    """Return a lab in which the reader trains the echo net.
+
+    Args:
+        picture: The drawing that stands in for the view where no script runs.
+        alt: That picture in words.
+        **state: What the reader finds at first, such as ``window=15``; see
+            :class:`unrolled.views.explore.echo_view.EchoLab`.
+
+    Raises:
+        ValueError: If a value is none that the view can show.
+    """
+    from unrolled.views.explore.echo_view import EchoLab
+
+    return EchoLab(picture=picture, alt=alt, **state)
 
 
 def gates(*, picture: Drawing, alt: str, **state: Any) -> Gates:

@@ -48,15 +48,17 @@ const PUBLISHED = {
 };
 
 /**
- * Settings with a name. The seeds were chosen: weights of the published kind with seed 2
+ * Settings with a name. The seeds were chosen. Weights of the published kind with seed 2
  * learn within the first epoch, those with seed 0 are still at chance after 32. Of the
- * course's kind, all seeds from 0 to 19 learn with windows of 15, and with windows of 3
- * all but seed 0, whose first weights happen to keep what is needed, stay near chance.
+ * course's kind, all seeds from 0 to 19 learn with windows of 15. With windows of 3 one
+ * of the seeds from 0 to 39 has learnt after four epochs, seed 0, whose first weights
+ * happen to keep what is needed; many others find the echo in the first few hundred
+ * windows and lose it again, for nothing holds it. Seed 34 never leaves chance.
  */
 export const ECHO_PRESETS = [
   {
     name: "the failing window",
-    settings: { ...PUBLISHED, window: 3, stride: 3, scheme: "course", seed: 1 },
+    settings: { ...PUBLISHED, window: 3, stride: 3, scheme: "course", seed: 34 },
   },
   { name: "the published settings", settings: PUBLISHED },
   { name: "the unlucky seed", settings: { ...PUBLISHED, seed: 0 } },
