@@ -17,7 +17,7 @@ from unrolled.training.losses import cross_entropy
 from unrolled.training.rules import Adagrad, Adam, GradientDescent, Rule
 from unrolled.validation import Array
 
-BATCH, SERIES_LENGTH = 5, 700
+BATCH, SERIES_LENGTH = 5, 600
 SERIES_APART = 1_000_003
 """Between the generators of two seeds; an epoch adds its number."""
 
@@ -44,7 +44,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
         "stride": 9,
     },
 )
-WINDOWS = 40
+WINDOWS = 45
 """Windows in a run: more than an epoch of each of the settings."""
 
 
