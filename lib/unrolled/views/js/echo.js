@@ -88,7 +88,7 @@ class EchoView {
     this.sliders = this.makeSliders();
     const question = htmlElement("p", { class: "unrolled-question" });
     writeSymbols(question, this.model.get("question"));
-    this.comparison = htmlElement("p", { class: "echo-before", hidden: true });
+    this.comparison = htmlElement("p", { class: "echo-before" });
     this.root = htmlElement(
       "div",
       {
@@ -121,7 +121,7 @@ class EchoView {
     const buttons = made.element.querySelector(".unrolled-buttons");
     const [, one] = buttons.children;
     one.setAttribute("aria-label", "+1 window");
-    one.append(htmlElement("span", { class: "echo-wide", text: "window" }));
+    one.append(htmlElement("span", { class: "echo-wide", text: " window" }));
     buttons.append(fresh.element);
     return made;
   }
@@ -299,7 +299,6 @@ class EchoView {
     const isSame = (preset) => SETTINGS.every((n) => preset.settings[n] === settings[n]);
     const known = ECHO_PRESETS.findIndex(isSame);
     this.presets.value = known < 0 ? "" : String(known);
-    this.comparison.hidden = !this.before;
     const text = this.before ? `Dotted: the run before, ${this.before.name}.` : "";
     if (this.comparison.textContent !== text) this.comparison.textContent = text;
   }
