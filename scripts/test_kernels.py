@@ -390,7 +390,7 @@ def check_nobody_looks_on(kernel: Kernel) -> None:
     ]
     first, last = shown
     assert "the run has not ended" in first
-    assert "is 0.0333 at step 30, where the run finished" in last
+    assert "is 0.0333 at update 30, where the run finished" in last
     (record,) = kernel.records(kernel.view())
     assert (record["state"], record["step"], record["title"]) == (
         "finished",

@@ -14,7 +14,14 @@ from functools import partial
 import numpy as np
 
 from unrolled.views import figures
-from unrolled.views.figures import diagrams, landing, linear_rnn, theory, training
+from unrolled.views.figures import (
+    diagrams,
+    echo_rnn,
+    landing,
+    linear_rnn,
+    theory,
+    training,
+)
 from unrolled.views.figures.style import Drawing
 
 Figure = Callable[..., Drawing]
@@ -77,6 +84,35 @@ EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
         -np.ones(3),
         -np.ones(3),
         {10: -np.ones(5)},
+    ),
+    echo_rnn.rows_and_window: partial(
+        echo_rnn.rows_and_window, np.arange(36).reshape(3, 12) % 2, window=3, place=1
+    ),
+    echo_rnn.pulse_and_windows: partial(echo_rnn.pulse_and_windows, 9, 3, 3),
+    echo_rnn.spikes: partial(
+        echo_rnn.spikes, 0.5**STEPS, 5, {"a floor": 0.11, "another": 0.13}
+    ),
+    echo_rnn.window_map: partial(
+        echo_rnn.window_map, [1, 2], [1, 2, 3], {"one": np.full((2, 3), 0.75)}
+    ),
+    echo_rnn.memory_left: partial(
+        echo_rnn.memory_left, [1, 2], {"one": np.full((2, 4), 0.75)}
+    ),
+    echo_rnn.luck: partial(
+        echo_rnn.luck,
+        STEPS,
+        {name: 0.5 ** np.ones((11, 3)) for name in ("one", "another")},
+    ),
+    echo_rnn.probes: partial(
+        echo_rnn.probes, {"one": np.ones(5), "another": np.full(5, 0.75)}, delay=3
+    ),
+    echo_rnn.state_space: partial(
+        echo_rnn.state_space,
+        np.sin(np.arange(64.0)).reshape(16, 4),
+        np.arange(64).reshape(16, 4) // np.array([1, 2, 4, 8]) % 2,
+    ),
+    echo_rnn.units_needed: partial(
+        echo_rnn.units_needed, [1, 2], [1, 2, 3], np.full((2, 3), 0.5)
     ),
     training.loss_curve: partial(
         training.loss_curve, np.arange(11), 0.5**STEPS, "finished", "a run"

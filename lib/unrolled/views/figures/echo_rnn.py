@@ -122,7 +122,7 @@ def spikes(losses: Array, per_epoch: int, floors: Mapping[str, float]) -> Drawin
         axes.axhline(level, color=colour, ls=dash, label=f"{name}: {level:.3f}")
     axes.axhline(CHANCE, color=MUTED, linewidth=1, ls=":", label="chance: 0.693")
     axes.set(xlabel="window", ylabel="loss (nats)")
-    figure.legend(loc="outside upper left", fontsize=9)
+    figure.legend(loc="outside upper left")
     return Drawing(figure, "the loss at the beginning of epochs")
 
 
