@@ -499,6 +499,7 @@ def test_flat_out_a_frame_has_time_to_spare(browser: Browser, at: str) -> None:
     with viewing(browser, f"{at}light.html", script=WATCH_FRAMES) as page:
         ready(page)
         view = wide(page)
+        ranging(view, "stride to the next window").press("Home")  # a long run
         ranging(view, "speed").press("End")
         press(view, "Play")
         page.wait_for_timeout(1000)

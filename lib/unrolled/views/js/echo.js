@@ -41,7 +41,8 @@ class EchoView {
     this.counted = { windows: 0, since: 0 };
     this.before = null; // the run before this one
     this.build(el);
-    for (const name of SHOWN) model.on(`change:${name}`, this.invalidate);
+    this.isTraining = false; // what changes now is drawn when its time has come
+    for (const name of SHOWN) model.on(`change:${name}`, this.onChange);
     this.update();
   }
 
@@ -69,6 +70,10 @@ class EchoView {
     if (this.isUntold) this.model.save_changes();
     this.isUntold = false;
   }
+
+  onChange = () => {
+    if (!this.isTraining) this.invalidate();
+  };
 
   /** Draw in the next frame, once however often the state has changed. */
   invalidate = () => {
@@ -230,7 +235,9 @@ class EchoView {
     const before = this.run.windows;
     this.run.upTo(before + count, this.player.playing ? BUDGET : Infinity);
     this.measure(this.run.windows - before);
+    this.isTraining = true;
     this.model.set("windows", this.run.windows);
+    this.isTraining = false;
     this.isUntold = true;
     if (!this.player.playing) this.tell();
     const now = performance.now();
@@ -304,7 +311,7 @@ class EchoView {
   }
 
   destroy() {
-    for (const name of SHOWN) this.model.off(`change:${name}`, this.invalidate);
+    for (const name of SHOWN) this.model.off(`change:${name}`, this.onChange);
     cancelAnimationFrame(this.frame);
     for (const part of [this.player, this.summary, this.chart, this.picture]) {
       part.destroy();
