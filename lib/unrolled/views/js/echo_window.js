@@ -150,7 +150,10 @@ function paintOutside({ context, colours, place }, { settings }, height) {
 
 /** Say of what lies before the window that no gradient comes there. */
 function nameOutside({ colours, place, lettering }, { settings }) {
-  const [left, edge] = [place(1 - settings.delay), place(1)];
+  const { delay, window } = settings;
+  const need = Math.min(window - delay, 1); // the needed input, where it lies out there
+  const parts = [[place(1 - delay), place(need)], [place(need + 1), place(1)]];
+  const [left, edge] = parts.reduce((a, b) => (b[1] - b[0] > a[1] - a[0] ? b : a));
   const fits = (text) => edge - left > lettering.width(text, LETTERS) + 4;
   const text = ["no gradient", "cut"].find(fits);
   const halo = colours.raised;
