@@ -53,7 +53,7 @@ def python_for(suite: str, folder: Path = FOLDER) -> str:
 
 
 def ask(python: str, script: str, *arguments: str) -> float:
-    """Run a script that prints seconds as its last line; return them.
+    """Run a script that prints a number as its last line; return it.
 
     Args:
         python: The Python to run it with, see `python_for`.

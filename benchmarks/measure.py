@@ -8,6 +8,7 @@ from typing import Any
 
 Record = dict[str, Any]
 SecondsOf = Callable[[], float]
+SECONDS = "s"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Measure:
             see `limit`.
         goal: The ratio theirs / ours that is claimed.
         rounds: How often ours and theirs take turns.
+        unit: Of both sides, if they are something else than seconds.
     """
 
     suite: str
@@ -32,6 +34,7 @@ class Measure:
     theirs: SecondsOf
     goal: float
     rounds: int = 5
+    unit: str = SECONDS
 
 
 def limit(seconds: float) -> SecondsOf:
@@ -69,6 +72,7 @@ def take_turns(measure: Measure) -> Record:
         theirs.append(measure.theirs())
         ours.append(measure.ours())
     our_median, their_median = statistics.median(ours), statistics.median(theirs)
+    unit = {} if measure.unit == SECONDS else {"unit": measure.unit}
     return {
         "suite": measure.suite,
         "measure": measure.measure,
@@ -77,22 +81,24 @@ def take_turns(measure: Measure) -> Record:
         "theirs": their_median,
         "ratio": their_median / our_median,
         "goal": measure.goal,
+        **unit,
     }
 
 
 def table(records: Iterable[Record]) -> str:
-    """Write records as a table of medians; times are in seconds."""
+    """Write records as a table of medians."""
     head = ("suite", "measure", "against", "ours", "theirs", "ratio", "goal", "")
     rows = [head]
     for record in records:
+        unit = record.get("unit", SECONDS)
         reached = record["ratio"] >= record["goal"]
         rows.append(
             (
                 record["suite"],
                 record["measure"],
                 record["against"],
-                f"{record['ours']:.4g} s",
-                f"{record['theirs']:.4g} s",
+                f"{record['ours']:.4g} {unit}",
+                f"{record['theirs']:.4g} {unit}",
                 f"{record['ratio']:.3g}",
                 f"{record['goal']:g}",
                 "reached" if reached else "MISSED",

@@ -69,13 +69,14 @@ task, times = Batch(), []
 """
 
 
-def seconds_per_step(code: str) -> float:
+def seconds_per_step(code: str, set_up: str = SET_UP) -> float:
     """Run a cell that makes a run to its end, in a fresh kernel.
 
     If the cell opens a view, a page greets it, and takes in what it shows.
 
     Args:
         code: The cell.
+        set_up: The cell before it. There the run leaves its seconds in ``times``.
 
     Returns:
         The seconds from one step to the next, on average.
@@ -85,8 +86,9 @@ def seconds_per_step(code: str) -> float:
     """
     # One thread, as in all stored runs; figures as a notebook shows them.
     inline = "module://matplotlib_inline.backend_inline"
-    with running_kernel(OPENBLAS_NUM_THREADS="1", MPLBACKEND=inline) as kernel:
-        kernel.run(SET_UP)
+    quiet = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    with running_kernel(OPENBLAS_NUM_THREADS="1", MPLBACKEND=inline, **quiet) as kernel:
+        kernel.run(set_up)
         name = kernel.begin(f"{code}\nprint(json.dumps(times))")
         greeted = False
         while not kernel.idle(name):

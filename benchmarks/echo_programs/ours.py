@@ -3,20 +3,28 @@
 It draws its bits itself, which the others are spared.
 """
 
+import resource
+import sys
+from pathlib import Path
+
 import numpy as np
 
 from benchmarks.echo_programs.start import (
     BATCH,
     BITS,
     DELAY,
+    HIDDEN,
     INITIAL,
+    LOSSES,
     RATE,
+    ROWS_STORED,
     SEED,
     WINDOW,
     Losses,
     Start,
     TrainEpoch,
 )
+from benchmarks.echo_programs.timing import seconds_per_window
 from unrolled.cells.tanh_tf import TANH
 from unrolled.tasks.echo import Echo
 from unrolled.training.nets_tf import RecurrentNet
@@ -51,3 +59,43 @@ def epochs_of(net: RecurrentNet, echo: Echo, epochs: int = ENDLESS) -> TrainEpoc
 def prepare(start: Start) -> TrainEpoch:
     """Train as the chapter does."""
     return epochs_of(RecurrentNet(TANH, start.weights), task())
+
+
+def draw_start() -> Start:
+    """Draw the weights of the course's own scheme, and the published task's rows."""
+    net = RecurrentNet.draw(TANH, HIDDEN, SEED)
+    pairs = [task().epoch(epoch) for epoch in range(ROWS_STORED)]
+    return Start(
+        weights={name: value.astype(np.float32) for name, value in net.weights.items()},
+        inputs=np.stack([bits[:, :, 0] for bits, _ in pairs]).astype(np.float32),
+        targets=np.stack([echoes for _, echoes in pairs]).astype(np.int32),
+    )
+
+
+def write_start(folder: str) -> float:
+    """Leave in a folder what the programs start from, and the losses of our epoch 0.
+
+    Returns:
+        The last of these losses.
+    """
+    start = draw_start()
+    start.write(Path(folder))
+    losses = prepare(start)(0)
+    np.save(Path(folder) / LOSSES, losses)
+    return float(losses[-1])
+
+
+def seconds_in_a_series(bits: str) -> float:
+    """Time a window of a series of another length, after an epoch that compiles."""
+    train = epochs_of(RecurrentNet.draw(TANH, HIDDEN, SEED), task(int(bits)))
+    train(0)
+    return seconds_per_window(train, 1)
+
+
+def peak_memory(epochs: str) -> float:
+    """Make a run and return the most memory that this process ever had, in MB."""
+    train = epochs_of(RecurrentNet.draw(TANH, HIDDEN, SEED), task(), int(epochs))
+    for epoch in range(int(epochs)):
+        train(epoch)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1e6 if sys.platform == "darwin" else 1e3)

@@ -17,6 +17,9 @@ SEED = 0
 ROWS_STORED = 4
 """How many epochs of rows are stored; a longer run reads them again."""
 
+START, LOSSES = "start.npz", "losses.npy"
+"""Files that lie in the folder of a race."""
+
 Floats = NDArray[np.float32]
 Losses = NDArray[np.floating[Any]]
 TrainEpoch = Callable[[int], Losses]
@@ -47,15 +50,15 @@ class Start:
         stored, used = epoch % len(self.inputs), self.windows * WINDOW
         return self.inputs[stored, :, :used], self.targets[stored, :, :used]
 
-    def write(self, path: Path) -> None:
+    def write(self, folder: Path) -> None:
         """Store it for the programs."""
         rows = {"inputs": self.inputs, "targets": self.targets}
-        np.savez(path, **rows, **self.weights)  # type: ignore[arg-type]
+        np.savez(folder / START, **rows, **self.weights)  # type: ignore[arg-type]
 
 
-def read(path: Path) -> Start:
+def read(folder: Path) -> Start:
     """Read what `Start.write` has stored."""
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(folder / START, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     return Start(
         inputs=arrays.pop("inputs"), targets=arrays.pop("targets"), weights=arrays

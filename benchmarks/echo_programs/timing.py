@@ -1,18 +1,15 @@
-"""Runs one of the programs in a process of its own, and times it.
+"""Times one of the programs, after holding its losses against ours.
 
-What it prints last is one number: seconds for a window. Start-up, compiling and the
-first epochs do not count.
+Start-up, compiling and the first epochs do not count.
 """
 
 import importlib
-import json
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.echo_programs.start import Losses, TrainEpoch, read
+from benchmarks.echo_programs.start import LOSSES, Losses, TrainEpoch, read
 
 WARM_UP = 2
 """Epochs that do not count; the first compiles."""
@@ -24,13 +21,13 @@ TOLERANCE = 1e-4
 CHECKED = 100
 
 
-def seconds_per_window(train: TrainEpoch, first: int, at_least: float) -> float:
+def seconds_per_window(train: TrainEpoch, first: int) -> float:
     """Train epochs from number ``first`` on, and time them."""
     windows, started = 0, time.perf_counter()
     while True:
         windows += len(train(first))
         elapsed = time.perf_counter() - started
-        if elapsed >= at_least:
+        if elapsed >= AT_LEAST:
             return elapsed / windows
         first += 1
 
@@ -49,18 +46,11 @@ def check(losses: Losses, wanted: Losses) -> None:
     )
 
 
-def main(name: str, folder: str, at_least: str = str(AT_LEAST)) -> None:
-    """Check and time the program ``name``; ``ours`` leaves the losses to check."""
+def check_and_time(name: str, folder: str) -> float:
+    """Hold the first losses of a program against ours, then time it."""
     program = importlib.import_module(f"benchmarks.echo_programs.{name}")
-    train = program.prepare(read(Path(folder) / "start.npz"))
-    losses = train(0)
-    if name == "ours":
-        np.save(Path(folder) / "losses.npy", losses)
-    check(losses, np.load(Path(folder) / "losses.npy"))
+    train: TrainEpoch = program.prepare(read(Path(folder)))
+    check(train(0), np.load(Path(folder) / LOSSES))
     for epoch in range(1, WARM_UP):
         train(epoch)
-    print(json.dumps(seconds_per_window(train, WARM_UP, float(at_least))))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    return seconds_per_window(train, WARM_UP)

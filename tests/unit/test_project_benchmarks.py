@@ -1,15 +1,21 @@
 """The benchmarks' machinery: turns, records, tables, environments of their own."""
 
+import importlib
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from benchmarks import environment, linear, measure, run
+from benchmarks.echo_programs import ours, start, timing
 from unrolled.cells.linear import forward
+from unrolled.cells.tanh_tf import TANH
 from unrolled.tasks import counting
+from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.surface import cost_surface
 
 
@@ -58,6 +64,86 @@ def test_the_table_says_what_was_reached_and_what_was_missed() -> None:
     _, reached, missed = text.splitlines()
     assert reached.endswith("reached")
     assert missed.endswith("MISSED")
+
+
+def test_a_unit_is_told_where_it_is_not_seconds() -> None:
+    sides = {"ours": lambda: 2.0, "theirs": lambda: 4.0, "goal": 1, "rounds": 1}
+    memory = measure.Measure("toy", "peak memory", "another", unit="MB", **sides)
+    taken = measure.take_turns(memory)
+    assert taken["unit"] == "MB"
+    text = measure.table([taken, record("a", 2.0)])
+    _, with_unit, seconds = text.splitlines()
+    assert "2 MB" in with_unit
+    assert "4 MB" in with_unit
+    assert "1 s" in seconds
+
+
+@pytest.mark.parametrize("suite", run.SUITES)
+def test_every_suite_lists_measures_and_is_described(suite: str) -> None:
+    assert callable(importlib.import_module(f"benchmarks.{suite}").measures)
+    folder = environment.FOLDER
+    assert f"\n**{suite}**\n" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_frameworks_to_compare_with_are_pinned_and_never_required() -> None:
+    folder = environment.FOLDER
+    lines = environment.requirements("echo").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z]+==[\d.]+", pin) for pin in pins)
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements.lock"):
+        text = (folder.parent / name).read_text(encoding="utf-8")
+        assert not re.search(r"^(jax|numba|torch)\b", text, re.MULTILINE)
+
+
+def test_all_echo_programs_start_from_the_same_weights_and_rows(tmp_path: Path) -> None:
+    drawn = ours.draw_start()
+    drawn.write(tmp_path)
+    found = start.read(tmp_path)
+    assert found.windows == 666
+    assert set(found.weights) == {"W_xh", "W_hh", "b_h", "W_hq", "b_q"}
+    for name, value in drawn.weights.items():
+        np.testing.assert_array_equal(found.weights[name], value)
+        assert found.weights[name].dtype == np.float32
+    bits, echoes = ours.task().epoch(1)
+    for epoch in (1, 1 + start.ROWS_STORED):  # read again from the beginning
+        inputs, targets = found.rows(epoch)
+        np.testing.assert_array_equal(inputs, bits[:, :9990, 0])
+        np.testing.assert_array_equal(targets, echoes[:, :9990])
+
+
+def test_a_program_that_computes_something_else_is_not_timed() -> None:
+    wanted = np.linspace(0.7, 0.1, 666)
+    near, far = wanted.copy(), wanted.copy()
+    near[: timing.CHECKED] += 0.9 * timing.TOLERANCE
+    near[timing.CHECKED :] = 0
+    timing.check(near, wanted)
+    far[timing.CHECKED - 1] += 1.1 * timing.TOLERANCE
+    with pytest.raises(AssertionError):
+        timing.check(far, wanted)
+    with pytest.raises(AssertionError):
+        timing.check(wanted[:50], wanted)
+
+
+def test_a_program_is_timed_over_whole_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "AT_LEAST", 0.05)
+    asked: list[int] = []
+    clock = SimpleNamespace(perf_counter=lambda: 7 + 0.02 * len(asked))
+    monkeypatch.setattr(timing, "time", clock)
+
+    def train(epoch: int) -> start.Losses:
+        asked.append(epoch)
+        return np.zeros(10)
+
+    assert timing.seconds_per_window(train, 2) == pytest.approx(0.002)
+    assert asked == [2, 3, 4]
+
+
+def test_our_program_trains_one_epoch_at_a_time() -> None:
+    train = ours.epochs_of(RecurrentNet.draw(TANH, 4, 0), ours.task())
+    for epoch in range(2):
+        losses = train(epoch)
+        assert losses.shape == (666,)
+        assert losses.all()
 
 
 def test_results_of_other_suites_are_kept(tmp_path: Path) -> None:
