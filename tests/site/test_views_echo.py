@@ -119,7 +119,7 @@ def test_the_narrow_window_stays_near_chance(page: Page) -> None:
     train_flat_out(narrow(page), 2500)
     text = said(narrow(page)).inner_text()
     assert "near chance" in text
-    assert number_after("loss", text) > 0.64
+    assert number_after("loss", text) > 0.55
 
 
 def test_a_wide_window_learns(page: Page) -> None:

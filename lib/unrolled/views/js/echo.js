@@ -132,7 +132,10 @@ class EchoView {
   }
 
   makePresets() {
-    const options = ECHO_PRESETS.map(({ name }, k) => ({ value: String(k), label: name }));
+    const options = ECHO_PRESETS.map(({ name }, k) => ({
+      value: String(k),
+      label: name,
+    }));
     this.presets = choice({
       label: "Settings",
       options: [...options, { value: "", label: "settings of your own" }],
@@ -218,7 +221,9 @@ class EchoView {
 
   /** What a choice changes: an optimiser comes with the rate that it usually has. */
   chosen(name, value) {
-    return name === "rule" ? { rule: value, rate: USUAL_RATES[value] } : { [name]: value };
+    return name === "rule"
+      ? { rule: value, rate: USUAL_RATES[value] }
+      : { [name]: value };
   }
 
   /** Begin with the weights and the bits of the next seed. */
@@ -268,7 +273,9 @@ class EchoView {
   /** Have the run of the present settings, no further than it is wanted. */
   catchUp() {
     const settings = this.settings;
-    const isSame = SETTINGS.every((name) => this.run?.settings[name] === settings[name]);
+    const isSame = SETTINGS.every(
+      (name) => this.run?.settings[name] === settings[name],
+    );
     if (isSame && this.run.windows <= this.model.get("windows")) return;
     if (!isSame && this.run?.windows >= SHORTEST_BEFORE) {
       const points = this.run.curve.points();
@@ -295,7 +302,8 @@ class EchoView {
   showControls() {
     const { settings } = this.run;
     const { stride } = this.sliders;
-    if (Number(stride.input.max) !== settings.window) stride.setRange(1, settings.window);
+    if (Number(stride.input.max) !== settings.window)
+      stride.setRange(1, settings.window);
     for (const [name, control] of Object.entries(this.sliders)) {
       if (control.value !== settings[name]) control.value = settings[name];
     }
@@ -303,7 +311,8 @@ class EchoView {
       control.value = settings[name];
     }
     this.rates.value = nearestRate(settings.rate);
-    const isSame = (preset) => SETTINGS.every((n) => preset.settings[n] === settings[n]);
+    const isSame = (preset) =>
+      SETTINGS.every((n) => preset.settings[n] === settings[n]);
     const known = ECHO_PRESETS.findIndex(isSame);
     this.presets.value = known < 0 ? "" : String(known);
     const text = this.before ? `Dotted: the run before, ${this.before.name}.` : "";
@@ -323,7 +332,10 @@ class EchoView {
 /** The place of the rate that is nearest by ratio. */
 function nearestRate(rate) {
   const distance = (k) => Math.abs(Math.log(ECHO_RATES[k] / rate));
-  return ECHO_RATES.reduce((best, _, k) => (distance(k) < distance(best) ? k : best), 0);
+  return ECHO_RATES.reduce(
+    (best, _, k) => (distance(k) < distance(best) ? k : best),
+    0,
+  );
 }
 
 function render({ model, el }) {

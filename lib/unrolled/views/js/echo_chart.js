@@ -47,7 +47,13 @@ export class LossChart {
       y: { scale, domain: lossDomain(points, scale) },
       series: [
         ...epochMarks(run),
-        { kind: "rule", y: CHANCE, dash: "dashed", colour: "muted", label: "chance, ln 2" },
+        {
+          kind: "rule",
+          y: CHANCE,
+          dash: "dashed",
+          colour: "muted",
+          label: "chance, ln 2",
+        },
         ...(before ? [beforeSeries(before)] : []),
         {
           ...{ kind: "band", x: points.x, low: points.low, high: points.high },

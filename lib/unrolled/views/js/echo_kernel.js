@@ -47,7 +47,9 @@ function namedParts(array, hidden) {
  * @returns {Float64Array} All parameters, one after the other.
  */
 export function drawEchoWeights(generator, hidden, scheme) {
-  const length = Object.values(parameterSizes(hidden)).reduce((sum, size) => sum + size);
+  const length = Object.values(parameterSizes(hidden)).reduce(
+    (sum, size) => sum + size,
+  );
   const weights = new Float64Array(length);
   const { W_xh, W_hh, W_hq, b_h } = namedParts(weights, hidden);
   if (scheme === "published") {
@@ -147,7 +149,8 @@ export class EchoNet {
         let z = b_q[1] - b_q[0];
         for (let j = 0; j < hidden; j++) {
           let sum = bit ? b_h[j] + W_xh[j] : b_h[j];
-          for (let i = 0; i < hidden; i++) sum += states[from + i] * W_hh[i * hidden + j];
+          for (let i = 0; i < hidden; i++)
+            sum += states[from + i] * W_hh[i * hidden + j];
           const state = Math.tanh(sum);
           states[from + size + j] = state;
           z += state * (W_hq[2 * j + 1] - W_hq[2 * j]);

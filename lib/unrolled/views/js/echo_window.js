@@ -152,7 +152,10 @@ function paintOutside({ context, colours, place }, { settings }, height) {
 function nameOutside({ colours, place, lettering }, { settings }) {
   const { delay, window } = settings;
   const need = Math.min(window - delay, 1); // the needed input, where it lies out there
-  const parts = [[place(1 - delay), place(need)], [place(need + 1), place(1)]];
+  const parts = [
+    [place(1 - delay), place(need)],
+    [place(need + 1), place(1)],
+  ];
   const [left, edge] = parts.reduce((a, b) => (b[1] - b[0] > a[1] - a[0] ? b : a));
   const fits = (text) => edge - left > lettering.width(text, LETTERS) + 4;
   const text = ["no gradient", "cut"].find(fits);
@@ -161,14 +164,21 @@ function nameOutside({ colours, place, lettering }, { settings }) {
   if (text) lettering.write(text, (left + edge) / 2, TOP + 0.36 * REACH, style);
 }
 
-function paintReach({ context, colours, place, cell, right, lettering }, { reach, settings }) {
+function paintReach(
+  { context, colours, place, cell, right, lettering },
+  { reach, settings },
+) {
   const bottom = TOP + REACH;
   const level = (share) => {
     const part = Math.log(share / LEAST_SHARE) / Math.log(MOST_SHARE / LEAST_SHARE);
     return REACH * Math.min(Math.max(part, 0), 1);
   };
   context.lineWidth = 1;
-  for (const [share, text] of [[1, "1"], [1e-2, "10^{-2}"], [1e-4, "10^{-4}"]]) {
+  for (const [share, text] of [
+    [1, "1"],
+    [1e-2, "10^{-2}"],
+    [1e-4, "10^{-4}"],
+  ]) {
     const y = bottom - level(share);
     context.strokeStyle = colours.line;
     line(context, place(1 - settings.delay), y, right, y);
@@ -192,7 +202,9 @@ function paintRows(pen, { rows, settings }) {
     line(context, GUTTER, ground + 0.5, right, ground + 0.5);
     const style = { colour: colours.ink, size: LETTERS, align: "right" };
     pen.lettering.write(`row ${r + 1}`, GUTTER - 5, ground - row / 2 + 3, style);
-    before.forEach((input, k) => paintBits(pen, ground, k + 1 - settings.delay, { input }));
+    before.forEach((input, k) =>
+      paintBits(pen, ground, k + 1 - settings.delay, { input }),
+    );
     bits.forEach((bit, t) => {
       paintBits(pen, ground, t + 1, bit);
       if (isWrong(bit)) paintCross(pen, place(t + 1.5), ground - 0.72 * row);
@@ -236,7 +248,10 @@ function hatch(context, colour, left, top, width, height) {
 
 function paintCross({ context, colours, cell }, x, y) {
   const size = Math.min(4.5, 0.32 * cell);
-  for (const [colour, width] of [[colours.ground, 5], [colours.ink, 2]]) {
+  for (const [colour, width] of [
+    [colours.ground, 5],
+    [colours.ink, 2],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     line(context, x - size, y - size, x + size, y + size);
@@ -316,7 +331,11 @@ function barsKey() {
     const bar = svgElement("rect", { ...place, ...size, fill: cssColour(colour) });
     return [bar, `${name} 1`];
   });
-  const path = { d: "M5 5L15 15M5 15L15 5", stroke: "currentColor", "stroke-width": 2.2 };
+  const path = {
+    d: "M5 5L15 15M5 15L15 5",
+    stroke: "currentColor",
+    "stroke-width": 2.2,
+  };
   const cross = [svgElement("path", path), "wrong"];
   const share = { x: 4, y: 3, width: 12, height: 16, fill: cssColour("purple") };
   const gradient = [svgElement("rect", share), "gradient of the last step’s loss"];

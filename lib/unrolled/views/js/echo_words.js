@@ -22,7 +22,8 @@ const LUCK = 0.7;
 export function progressText({ windows, epoch, last, diverged }) {
   if (windows === 0) return "Not trained yet.";
   if (diverged) return `Diverged at window ${windows}: lower the learning rate.`;
-  const many = windows < LAST_WINDOWS ? "all windows" : `the last ${LAST_WINDOWS} windows`;
+  const many =
+    windows < LAST_WINDOWS ? "all windows" : `the last ${LAST_WINDOWS} windows`;
   return (
     `Window ${windows}, epoch ${epoch + 1}. Over ${many}: loss ` +
     `${formatNumber(last.loss)}, ${percent(last.accuracy)} of the bits right: ` +
