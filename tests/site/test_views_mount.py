@@ -281,6 +281,7 @@ def course_views() -> list[View]:
         explore.surface(data.inputs, data.targets, **stand_in),
         explore.gates(**stand_in),
         explore.unroll(**stand_in),
+        explore.echo(**stand_in),
         Watch(title="a run", record=recorder.record("finished", ""), **stand_in),
     ]
 
