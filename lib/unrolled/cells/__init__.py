@@ -5,5 +5,7 @@
 * :mod:`unrolled.cells.lstm`: gates around an additive memory.
 * :mod:`unrolled.cells.gru`: two gates, one state; both forms of the reset gate.
 
-Everything here is NumPy.
+These are NumPy. Their steps in TensorFlow, which takes care of the way back, are in
+:mod:`unrolled.cells.tanh_tf`, :mod:`unrolled.cells.lstm_tf` and
+:mod:`unrolled.cells.gru_tf`.
 """

@@ -12,7 +12,15 @@
 * :mod:`unrolled.training.closed_form`: what can be said of that net without a loop.
 * :mod:`unrolled.training.race`: one rule from start to goal, with a verdict in words.
 * :mod:`unrolled.training.weights`: random cells with a chosen spectrum.
+* :mod:`unrolled.training.reservoir`: what a state holds of the past.
+* :mod:`unrolled.training.saving`: files of arrays that are whole or not there.
 
-Everything here is NumPy; only :mod:`unrolled.training.fitting` imports Keras, when it
-is called.
+These are NumPy; only :mod:`unrolled.training.fitting` imports Keras, when it is called.
+In TensorFlow:
+
+* :mod:`unrolled.training.nets_tf`: a recurrent classifier.
+* :mod:`unrolled.training.window_tf`: one window of truncated backpropagation.
+* :mod:`unrolled.training.rules_tf`: update rules.
+* :mod:`unrolled.training.truncated_tf`: many windows in one compiled call; a run.
+* :mod:`unrolled.training.ensembles_tf`: many nets side by side.
 """
