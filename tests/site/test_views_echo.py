@@ -17,6 +17,7 @@ from tests.site.view_tools import (
     WATCH_FRAMES,
     number_after,
     slide,
+    third_with_a_kernel,
     viewing,
     violations,
     write_pages,
@@ -321,27 +322,7 @@ def test_two_labs_on_a_page_do_not_disturb_each_other(page: Page) -> None:
 
 
 def test_a_kernel_is_followed_and_told(page: Page) -> None:
-    page.evaluate(
-        """async () => {
-          const { PageModel } = await import('./views_mount.js');
-          const { default: view } = await import('./unrolled/echo.js');
-          const script = document.querySelector('script[type*=widget-state]');
-          const [stored] = Object.values(JSON.parse(script.textContent).state);
-          const el = document.createElement('div');
-          el.id = 'third';
-          document.querySelector('main').append(el);
-          window.model = new PageModel(stored.state);
-          window.saved = 0;
-          model.save_changes = () => (saved += 1);
-          window.heard = 0;
-          for (const [name, step] of [['on', 1], ['off', -1]]) {
-            const inner = model[name].bind(model);
-            model[name] = (...args) => { heard += step; inner(...args); };
-          }
-          window.close = view.render({ model, el });
-        }"""
-    )
-    view = page.locator("#third .echo-view")
+    view = third_with_a_kernel(page, "echo")
     page.evaluate("model.set('window', 15); model.set('stride', 15)")
     page.evaluate("model.set('windows', 700)")
     expect(said(view)).to_contain_text("Window 700, epoch 2.")

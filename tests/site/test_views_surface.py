@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.demo.demo import bars
 from tests.site.site_tools import AXE, ROOT, Complaints, serving
+from tests.site.view_tools import third_with_a_kernel
 from unrolled.tasks import counting
 from unrolled.training.models import ScalarModel
 from unrolled.training.race import race
@@ -503,27 +504,7 @@ def test_two_races_on_a_page_do_not_disturb_each_other(page: Page) -> None:
 
 
 def test_a_kernel_is_followed_and_told(page: Page) -> None:
-    page.evaluate(
-        """async () => {
-          const { PageModel } = await import('./views_mount.js');
-          const { default: view } = await import('./unrolled/surface.js');
-          const script = document.querySelector('script[type*=widget-state]');
-          const [stored] = Object.values(JSON.parse(script.textContent).state);
-          const el = document.createElement('div');
-          el.id = 'third';
-          document.querySelector('main').append(el);
-          window.model = new PageModel(stored.state);
-          window.saved = 0;
-          model.save_changes = () => (saved += 1);
-          window.heard = 0;
-          for (const [name, step] of [['on', 1], ['off', -1]]) {
-            const inner = model[name].bind(model);
-            model[name] = (...args) => { heard += step; inner(...args); };
-          }
-          window.close = view.render({ model, el });
-        }"""
-    )
-    view = page.locator("#third .surface-view")
+    view = third_with_a_kernel(page, "surface")
     page.evaluate("model.set('racers', ['Rprop'])")
     page.evaluate(
         "model.set('settings', {...model.get('settings'), Rprop: {delta: 0.1}})"

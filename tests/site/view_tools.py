@@ -148,3 +148,37 @@ def slide(slider: Locator, value: float) -> None:
         }""",
         str(value),
     )
+
+
+def third_with_a_kernel(page: Page, module: str) -> Locator:
+    """Add a view to a page, on a model that counts what a kernel would be told.
+
+    The page then knows the `model`, how often it was `saved`, how many listeners it
+    has in `heard`, and how to `close` the view.
+
+    Args:
+        page: With two views of the module; the state of the first is used.
+        module: The name of the view's ES module.
+    """
+    page.evaluate(
+        """async (module) => {
+          const { PageModel } = await import('./views_mount.js');
+          const { default: view } = await import(`./unrolled/${module}.js`);
+          const script = document.querySelector('script[type*=widget-state]');
+          const [stored] = Object.values(JSON.parse(script.textContent).state);
+          const el = document.createElement('div');
+          el.id = 'third';
+          document.querySelector('main').append(el);
+          window.model = new PageModel(stored.state);
+          window.saved = 0;
+          model.save_changes = () => (saved += 1);
+          window.heard = 0;
+          for (const [name, step] of [['on', 1], ['off', -1]]) {
+            const inner = model[name].bind(model);
+            model[name] = (...args) => { heard += step; inner(...args); };
+          }
+          window.close = view.render({ model, el });
+        }""",
+        module,
+    )
+    return page.locator(f"#third .{module}-view")

@@ -49,10 +49,11 @@ def train_side_by_side(
         nets[0].cell.step, rule, first.window, first.stride, first.windows_per_epoch
     )
     carried = _start(nets, rule, first.batch)
+    zero_state = carried.state
     losses = []
     for epoch in range(count("epochs", epochs)):
         if epoch and not first.continuous:
-            carried = carried._replace(state=_start(nets, rule, first.batch).state)
+            carried = carried._replace(state=zero_state)
         rows = _rows(tasks, epoch, nets[0].parameters["W_xh"].dtype)
         carried, told = chunk(carried, *rows)
         losses.append(np.asarray(told, np.float64))

@@ -199,8 +199,8 @@ class WindowRun(Iterator[Report]):
         Args:
             path: Of the file; it ends in ``.npz``.
         """
-        carried = Carried(self._net.parameters, self._memory, self._state)
-        arrays = {str(k): np.asarray(a) for k, a in enumerate(tf.nest.flatten(carried))}
+        parts = tf.nest.flatten(self._carried)
+        arrays = {str(k): np.asarray(part) for k, part in enumerate(parts)}
         notes = {"settings": self._settings(), "step": self.step}
         write_arrays(path, arrays, notes | {"seconds": self._seconds})
 
@@ -221,11 +221,15 @@ class WindowRun(Iterator[Report]):
                 f"path must be of a run with the settings {self._settings()}, but "
                 f"{path} holds {notes.get('settings', 'none')}; make the run as it was."
             )
-        carried = Carried(self._net.parameters, self._memory, self._state)
         found = [tf.constant(arrays[str(k)]) for k in range(len(arrays))]
-        loaded = tf.nest.pack_sequence_as(carried, found)
+        loaded = tf.nest.pack_sequence_as(self._carried, found)
         self._net.parameters, self._memory, self._state = loaded
         self.step, self._seconds = notes["step"], notes["seconds"]
+
+    @property
+    def _carried(self) -> Carried:
+        """What the next window starts from."""
+        return Carried(self._net.parameters, self._memory, self._state)
 
     def _settings(self) -> str:
         """Say all that a run must have in common with one that it goes on from."""
@@ -238,10 +242,9 @@ class WindowRun(Iterator[Report]):
         rows = self._rows_of(epoch)
         if first == 0 and not self._task.continuous:
             self._state = self._net.zero_state(self._task.batch)
-        before = Carried(self._net.parameters, self._memory, self._state)
         windows = min(most, self._affordable())
         started = time.perf_counter()
-        after, told = self._chunk(before, *rows, *_numbers(first, windows))
+        after, told = self._chunk(self._carried, *rows, *_numbers(first, windows))
         done = int(told.done)  # waits for the device
         self._windows_per_second = windows / (time.perf_counter() - started)
         self._net.parameters, self._memory, self._state = after
@@ -257,8 +260,7 @@ class WindowRun(Iterator[Report]):
         if self._windows_per_second:
             return 0.0
         clock = Stopwatch()
-        carried = Carried(self._net.parameters, self._memory, self._state)
-        self._chunk(carried, *self._rows_of(0), *_numbers(0, 0))  # trains nothing
+        self._chunk(self._carried, *self._rows_of(0), *_numbers(0, 0))  # trains nothing
         return clock.elapsed
 
     def _affordable(self) -> int:
