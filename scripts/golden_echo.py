@@ -11,15 +11,14 @@ import numpy as np
 
 from unrolled.cells.cell import Parameters
 from unrolled.cells.tanh import TanhCell
-from unrolled.random import Generator
-from unrolled.tasks.echo import Labels, echo
+from unrolled.cells.tanh_tf import TANH
+from unrolled.tasks.echo import Echo, Labels
 from unrolled.training.losses import cross_entropy
+from unrolled.training.nets_tf import draw_weights
 from unrolled.training.rules import Adagrad, Adam, GradientDescent, Rule
 from unrolled.validation import Array
 
 BATCH, SERIES_LENGTH = 5, 600
-SERIES_APART = 1_000_003
-"""Between the generators of two seeds; an epoch adds its number."""
 
 PUBLISHED: dict[str, Any] = {
     "delay": 3,
@@ -59,7 +58,7 @@ def echo_case(settings: dict[str, Any]) -> dict[str, Any]:
     ``gradients`` are those of the first window and of the last, ``reach`` is that of
     the last window, with the weights before its update.
     """
-    weights = draw_weights(settings)
+    weights = first_weights(settings)
     rule = rule_of(settings)
     memory, first = rule.start(weights), weights
     state = np.zeros((BATCH, settings["hidden"]))
@@ -94,42 +93,25 @@ def flat(parameters: Parameters) -> dict[str, list[float]]:
     return {name: value.ravel().tolist() for name, value in parameters.items()}
 
 
-def bits_of(seed: int, epoch: int, length: int) -> Labels:
-    """Return the bits of an epoch: those of each word of 32, the lowest first."""
-    generator = Generator(SERIES_APART * (seed + 1) + epoch)
-    words = [generator.bits32() for _ in range(-(-length // 32))]
-    bits = np.array(words)[:, np.newaxis] >> np.arange(32) & 1
-    drawn: Labels = bits.ravel()[:length]
-    return drawn
-
-
 def window(settings: dict[str, Any], number: int) -> tuple[Array, Labels, bool]:
     """Return a window's inputs and targets, and whether it begins an epoch."""
-    rows = BATCH, SERIES_LENGTH // BATCH
-    length, stride = settings["window"], settings["stride"]
-    epoch, place = divmod(number, (rows[1] - length) // stride + 1)
-    bits = bits_of(settings["seed"], epoch, SERIES_LENGTH)
-    here = slice(place * stride, place * stride + length)
-    inputs = bits.reshape(rows)[:, here, np.newaxis].astype(float)
-    targets = echo(bits, settings["delay"]).reshape(rows)[:, here]
-    return inputs, targets, place == 0
+    names = "delay", "window", "stride", "seed"
+    task = Echo(
+        **{name: settings[name] for name in names},
+        series_length=SERIES_LENGTH,
+        batch=BATCH,
+        in_page=True,
+    )
+    epoch, place = divmod(number, task.windows_per_epoch)
+    inputs, targets = task.epoch(epoch)
+    here = slice(place * task.stride, place * task.stride + task.window)
+    return inputs[:, here], targets[:, here], place == 0
 
 
-def draw_weights(settings: dict[str, Any]) -> Parameters:
-    """Draw weights by the schemes of :func:`unrolled.training.nets_tf.draw_weights`."""
-    hidden, generator = settings["hidden"], Generator(settings["seed"])
-    shapes = {"W_xh": (1, hidden), "W_hh": (hidden, hidden), "W_hq": (hidden, 2)}
-    sizes = {"W_xh": 1.0, "W_hh": 0.5 / np.sqrt(hidden), "W_hq": 0.5}
-    if settings["scheme"] == "published":
-        weights = {name: generator.uniforms(shape) for name, shape in shapes.items()}
-        b_h = np.zeros(hidden)
-    else:
-        weights = {
-            name: sizes[name] * generator.normals(shape)
-            for name, shape in shapes.items()
-        }
-        b_h = -weights["W_xh"].sum(axis=0) / 2
-    return {**weights, "b_h": b_h, "b_q": np.zeros(2)}
+def first_weights(settings: dict[str, Any]) -> Parameters:
+    """Draw the weights that a run begins with."""
+    names = "hidden", "seed", "scheme"
+    return draw_weights(TANH, **{n: settings[n] for n in names}, in_page=True)
 
 
 def rule_of(settings: dict[str, Any]) -> Rule:

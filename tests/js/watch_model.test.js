@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  areBits,
   decodeRecord,
   formatDuration,
   hasEnded,
@@ -225,4 +226,16 @@ test("smoothing is a mean that does not lag, and passes over what is not finite"
   assert.deepEqual([...smoothed(line, 3)], [...line]);
   const noisy = Float64Array.of(1, 3, NaN, 5, Infinity, 1, 1);
   assert.deepEqual([...smoothed(noisy, 1)], [1, 2, 4, 5, 3, 1, 1]);
+});
+
+test("bits are told from other sequences, in the first sample and the last", () => {
+  const samples = (...rows) => ({
+    steps: rows.map((_, index) => index),
+    arrays: { target: { shape: [1, 3], at: (index) => Float64Array.from(rows[index]) } },
+  });
+  assert.ok(areBits(samples([0, 1, 1])));
+  assert.ok(areBits(samples([0, 0, 0], [1, 1, 1])));
+  assert.ok(!areBits(samples([0, 1, 0.5])));
+  assert.ok(!areBits(samples([0, 1, 1], [0, 1, 2])));
+  assert.ok(!areBits(read(sequences.record).samples));
 });

@@ -61,13 +61,28 @@ def echo_reports() -> list[Report]:
     ]
 
 
+def bit_reports() -> list[Report]:
+    """Make a run of six sequences of bits; one prediction less is wrong each time."""
+    target = np.random.default_rng(0).integers(0, 2, (6, 15))
+    reports = []
+    for k in range(4):
+        prediction = target.copy()
+        prediction.flat[: 3 - k] ^= 1
+        sample = {"input": 1 - target, "target": target, "prediction": prediction}
+        reports.append(
+            Report(k + 1, 0, np.array([0.5]), sample=sample, panel="sequences")
+        )
+    return reports
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve three views: a race of two weights, sequences, and a run without end."""
+    """Serve four views: a race of two weights, sequences, bits, a run without end."""
     folder: Path = tmp_path_factory.mktemp("watch")
     views = [
         recorded(counting_reports(), "Rprop counts"),
         recorded(echo_reports(), "Echo", "ValueError: no more echo"),
+        recorded(bit_reports(), "Bits"),
         unfinished("Nothing yet"),
     ]
     write_pages(folder, views)
@@ -189,6 +204,29 @@ def test_sequences_are_chosen_and_follow_the_step(page: Page) -> None:
     press(page, "To the start", "Echo")
     expect(canvas).to_have_attribute(
         "aria-label", "Sequence 3 after update 10: target, prediction."
+    )
+
+
+def test_bits_are_drawn_all_at_once_and_wrong_ones_are_counted(page: Page) -> None:
+    canvas = view(page, "Bits").get_by_role("img").nth(1)
+    said_of = "5 sequences of 15 steps after update {}: {} of 75 predictions are wrong."
+    expect(canvas).to_have_attribute("aria-label", said_of.format(4, 0))
+    assert inked(canvas) > 1000
+    press(page, "To the start", "Bits")
+    expect(canvas).to_have_attribute("aria-label", said_of.format(1, 3))
+    press(page, "Next", "Bits")
+    expect(canvas).to_have_attribute("aria-label", said_of.format(2, 2))
+    key = view(page, "Bits").locator(".unrolled-legend").last
+    expect(key).to_contain_text("input 1target 1prediction 1wrong")
+
+
+def inked(canvas: Locator) -> int:
+    """Count the pixels of a canvas that are not empty."""
+    return int(
+        canvas.evaluate(
+            """c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+                .filter((value, index) => index % 4 === 3 && value > 0).length"""
+        )
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 Checker = Callable[[Any], None]
 
-CHAPTERS = {"theory": "theory", "linear": "linear_rnn"}
+CHAPTERS = {"theory": "theory", "linear": "linear_rnn", "echo": "echo_rnn"}
 """Which module holds the exercises whose names begin with the key."""
 
 _checkers: dict[str, Checker] = {}

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.random import Generator
 from unrolled.validation import Array, count
 
 Labels = NDArray[np.int64]
+
+APART = 1_000_003
+"""Between the page's generators of two seeds; an epoch adds its number."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Echo:
         continuous: If true, an epoch goes on where the one before it ended: every row
             is an endless stream of its own, no echo comes from a bit that was not
             seen, and the state need not begin anew.
+        in_page: If true, the bits come from the generator that a page's script has
+            too: they are those of the Echo lab with this seed.
     """
 
     delay: int = 3
@@ -44,6 +50,7 @@ class Echo:
     batch: int = 5
     seed: int = 0
     continuous: bool = False
+    in_page: bool = False
 
     def __post_init__(self) -> None:
         """Check that the numbers fit each other.
@@ -144,7 +151,12 @@ class Echo:
 
     def _draw(self, epoch: int, bits: int) -> Labels:
         """Return the fair random bits of an epoch."""
-        return np.random.default_rng([self.seed, epoch]).integers(0, 2, bits)
+        if not self.in_page:
+            return np.random.default_rng([self.seed, epoch]).integers(0, 2, bits)
+        generator = Generator(APART * (self.seed + 1) + epoch)
+        words = [generator.bits32() for _ in range(-(-bits // 32))]
+        drawn: Labels = np.array(words)[:, np.newaxis] >> np.arange(32) & 1
+        return drawn.ravel()[:bits]  # of each word the lowest bit first
 
 
 def echo(bits: Labels, delay: int) -> Labels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike
 
 from unrolled.cells.cell import Cell, Parameters, Trace
 from unrolled.cells.cell_tf import CellTF, StateTF
+from unrolled.random import Generator
 from unrolled.training.window_tf import ParametersTF
 from unrolled.validation import Array, count, finite_array
 
 Scheme = Literal["course", "published"]
+Draw = Callable[[tuple[int, ...]], Array]
 
 
 class RecurrentNet:
@@ -54,10 +56,11 @@ class RecurrentNet:
         inputs: int = 1,
         outputs: int = 2,
         scheme: Scheme = "course",
+        in_page: bool = False,
         dtype: str = "float32",
     ) -> RecurrentNet:
         """Return a net with random weights; see :func:`draw_weights`."""
-        weights = draw_weights(cell, hidden, seed, inputs, outputs, scheme)
+        weights = draw_weights(cell, hidden, seed, inputs, outputs, scheme, in_page)
         return cls(cell, weights, dtype)
 
     @property
@@ -115,6 +118,7 @@ def draw_weights(
     inputs: int = 1,
     outputs: int = 2,
     scheme: Scheme = "course",
+    in_page: bool = False,
 ) -> Parameters:
     """Draw the weights of a net.
 
@@ -132,6 +136,8 @@ def draw_weights(
         inputs: ``D``.
         outputs: ``C``.
         scheme: ``"course"`` or ``"published"``.
+        in_page: If true, draw with the generator that a page's script has too: these
+            are the weights of the Echo lab with this seed.
 
     Raises:
         ValueError: If a size is below 1, the seed is negative, or the scheme is
@@ -143,22 +149,32 @@ def draw_weights(
         "W_hh": (units, columns),
         "W_hq": (units, count("outputs", outputs)),
     }
-    generator = np.random.default_rng(count("seed", seed, at_least=0))
+    whole = count("seed", seed, at_least=0)
+    uniforms, normals = (_drawn_in_page if in_page else _drawn_here)(whole)
     if scheme == "published":
-        weights = {name: generator.random(shape) for name, shape in shapes.items()}
+        weights = {name: uniforms(shape) for name, shape in shapes.items()}
         b_h = np.zeros(columns)
     elif scheme == "course":
         sizes = {"W_xh": 1.0, "W_hh": 0.5 / np.sqrt(units), "W_hq": 0.5}
-        weights = {
-            name: sizes[name] * generator.standard_normal(shape)
-            for name, shape in shapes.items()
-        }
+        weights = {name: sizes[name] * normals(shape) for name, shape in shapes.items()}
         b_h = -weights["W_xh"].sum(axis=0) / 2
     else:
         raise ValueError(
             f"scheme must be 'course' or 'published', but {scheme!r} was given."
         )
     return {**weights, "b_h": b_h, "b_q": np.zeros(shapes["W_hq"][1])}
+
+
+def _drawn_here(seed: int) -> tuple[Draw, Draw]:
+    """Return how to draw uniform and normal numbers with NumPy."""
+    generator = np.random.default_rng(seed)
+    return generator.random, generator.standard_normal
+
+
+def _drawn_in_page(seed: int) -> tuple[Draw, Draw]:
+    """Return how to draw them as a page's script does."""
+    generator = Generator(seed)
+    return generator.uniforms, generator.normals
 
 
 def _checked(cell: CellTF, parameters: Mapping[str, Any]) -> Parameters:

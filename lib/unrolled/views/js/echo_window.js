@@ -7,11 +7,18 @@
  * step needs is seen wherever it lies.
  */
 
+import {
+  BitPicture,
+  bitsKey,
+  isWrong,
+  LETTERS,
+  line,
+  paintNumbers,
+  paintRow,
+} from "./bit_rows.js";
 import { shareText, windowText } from "./echo_words.js";
 import { htmlElement, svgElement } from "./elements.js";
-import { createLettering } from "./lettering.js";
 import { cssColour } from "./marks.js";
-import { onTheme, themeColours } from "./theme.js";
 
 const GUTTER = 44; // pixels left of the steps, for labels
 const EDGE = 6; // right of them
@@ -20,39 +27,22 @@ const TOP = 22; // above the bars of the gradient
 const REACH = 62; // height of these bars
 const GAP = 12; // between them and the rows
 const FOOT = 18; // below the rows, for the numbers of the steps
-const LETTERS = 12.5;
 const LEAST_SHARE = 1e-4; // of the gradient, that has a height
 const MOST_SHARE = 5;
-const HATCH = 5; // pixels between two lines of a hatched bar
 
-/** What is drawn of each bit: its share of a row's height and of a step's width. */
-const BARS = [
-  { name: "input", colour: "input", height: 1, width: 0.9 },
-  { name: "target", colour: "target", height: 0.5, width: 0.68, hatched: true },
-  { name: "prediction", colour: "prediction", height: 0.3, width: 0.42 },
-];
-
-/** A canvas that follows its width and the theme. */
 export class WindowPicture {
   constructor() {
-    this.canvas = htmlElement("canvas", { role: "img" });
-    this.frame = htmlElement("div", { class: "echo-frame" }, this.canvas);
+    this.picture = new BitPicture((pen, width) => this.paint(pen, width));
+    this.canvas = this.picture.canvas;
     this.caption = htmlElement("p", { class: "echo-caption" });
+    const share = { x: 4, y: 3, width: 12, height: 16, fill: cssColour("purple") };
     this.element = htmlElement(
       ...["div", { class: "echo-window" }],
       htmlElement("div", { class: "unrolled-title", text: "The newest window" }),
       this.caption,
-      this.frame,
-      barsKey(),
+      this.picture.frame,
+      bitsKey([[svgElement("rect", share), "gradient of the last step’s loss"]]),
     );
-    this.context = this.canvas.getContext("2d");
-    this.forget = () => {
-      this.look = null;
-      this.draw();
-    };
-    this.stopTheme = onTheme(this.forget);
-    this.sizes = new ResizeObserver(() => this.draw());
-    this.sizes.observe(this.frame);
   }
 
   /**
@@ -69,51 +59,33 @@ export class WindowPicture {
     this.canvas.setAttribute("aria-label", label);
     const share = shareText(settings, reach);
     if (this.caption.textContent !== share) this.caption.textContent = share;
-    this.draw();
+    this.picture.draw();
   }
 
-  draw() {
-    const width = Math.floor(this.frame.clientWidth);
-    if (!this.seen || width === 0) return;
-    this.look ??= this.readLook();
+  paint(look, width) {
+    if (!this.seen) return;
     const row = width < 420 ? 28 : 34;
     const { rows, settings } = this.seen;
     const height = TOP + REACH + GAP + rows.length * row + FOOT;
-    this.fit(width, height);
+    this.picture.fit(width, height);
     const steps = settings.delay + settings.window;
     const cell = Math.min((width - GUTTER - EDGE) / steps, WIDEST);
     const place = (step) => GUTTER + (step - 1 + settings.delay) * cell; // its left end
-    const pen = { ...this.look, context: this.context, row, cell, place };
+    const pen = { ...look, row, cell, place, left: GUTTER };
     pen.right = place(settings.window + 1);
     paintOutside(pen, this.seen, height);
     paintReach(pen, this.seen);
-    paintRows(pen, this.seen);
-    paintNumbers(pen, settings, height);
+    rows.forEach(({ before, bits }, r) => {
+      const all = [...before.map((input) => ({ input })), ...bits];
+      paintRow(pen, `row ${r + 1}`, rowGround(pen, r), all, 1 - settings.delay);
+    });
+    paintNumbers(pen, settings.window, height - 7);
     paintNeed(pen, this.seen);
     nameOutside(pen, this.seen);
   }
 
-  /** Give the canvas one pixel for each of the screen's, all of them empty. */
-  fit(width, height) {
-    const ratio = window.devicePixelRatio || 1;
-    const [across, down] = [width, height].map((length) => Math.round(length * ratio));
-    if (this.canvas.width !== across || this.canvas.height !== down) {
-      Object.assign(this.canvas, { width: across, height: down });
-      this.canvas.style.height = `${height}px`;
-    }
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.context.clearRect(0, 0, width, height);
-  }
-
-  readLook() {
-    const family = getComputedStyle(this.element).fontFamily || "sans-serif";
-    const lettering = createLettering(this.context, family);
-    return { colours: themeColours(this.element), lettering };
-  }
-
   destroy() {
-    this.stopTheme();
-    this.sizes.disconnect();
+    this.picture.destroy();
   }
 }
 
@@ -133,10 +105,6 @@ function rowsOf({ net, bits, targets, start, rowLength, settings }) {
     }));
     return { before, bits: inside };
   });
-}
-
-function isWrong({ target, prediction }) {
-  return target !== prediction;
 }
 
 // --- painting -----------------------------------------------------------------------
@@ -193,81 +161,9 @@ function paintReach(
   });
 }
 
-function paintRows(pen, { rows, settings }) {
-  const { context, colours, place, row, right } = pen;
-  rows.forEach(({ before, bits }, r) => {
-    const ground = rowGround(pen, r);
-    context.strokeStyle = colours.line;
-    context.lineWidth = 1;
-    line(context, GUTTER, ground + 0.5, right, ground + 0.5);
-    const style = { colour: colours.ink, size: LETTERS, align: "right" };
-    pen.lettering.write(`row ${r + 1}`, GUTTER - 5, ground - row / 2 + 3, style);
-    before.forEach((input, k) =>
-      paintBits(pen, ground, k + 1 - settings.delay, { input }),
-    );
-    bits.forEach((bit, t) => {
-      paintBits(pen, ground, t + 1, bit);
-      if (isWrong(bit)) paintCross(pen, place(t + 1.5), ground - 0.72 * row);
-    });
-  });
-}
-
 /** Where the bars of a row stand. */
 function rowGround({ row }, r) {
   return TOP + REACH + GAP + (r + 1) * row;
-}
-
-function paintBits({ context, colours, place, cell, row }, ground, step, bits) {
-  const middle = place(step) + cell / 2;
-  for (const { name, colour, height, width, hatched } of BARS) {
-    if (!bits[name]) continue;
-    const [across, up] = [width * cell, height * (row - 5)];
-    const [left, top] = [middle - across / 2, ground - up];
-    context.fillStyle = colours[colour];
-    context.fillRect(left, top, across, up);
-    if (hatched) hatch(context, colours.ground, left, top, across, up);
-    context.strokeStyle = colours.ground;
-    context.lineWidth = 1;
-    context.strokeRect(left, top, across, up);
-  }
-}
-
-/** Lines from the lower left to the upper right. */
-function hatch(context, colour, left, top, width, height) {
-  context.save();
-  context.beginPath();
-  context.rect(left, top, width, height);
-  context.clip();
-  context.strokeStyle = colour;
-  context.lineWidth = 0.8;
-  for (let shift = 0; shift < width + height; shift += HATCH) {
-    line(context, left + shift - height, top + height, left + shift, top);
-  }
-  context.restore();
-}
-
-function paintCross({ context, colours, cell }, x, y) {
-  const size = Math.min(4.5, 0.32 * cell);
-  for (const [colour, width] of [
-    [colours.ground, 5],
-    [colours.ink, 2],
-  ]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    line(context, x - size, y - size, x + size, y + size);
-    line(context, x - size, y + size, x + size, y - size);
-  }
-}
-
-/** The numbers of the steps, as many as fit. */
-function paintNumbers({ colours, place, cell, lettering }, { window }, height) {
-  const apart = [1, 2, 5, 10].find((each) => each * cell > 24) ?? 10;
-  for (let step = 1; step <= window; step++) {
-    if (step % apart !== 0 && step !== 1) continue;
-    if (step === 1 && apart > 1 && 2 * cell < 18) continue;
-    const style = { colour: colours.ink, size: LETTERS, align: "center" };
-    lettering.write(String(step), place(step + 0.5), height - 7, style);
-  }
 }
 
 /** The window's edge, its last step, and the input that this step needs. */
@@ -312,36 +208,4 @@ function arrow(context, colour, from, to, ground) {
   context.lineTo(to + 4, ground - 4);
   context.lineTo(to, ground + 2);
   context.fill();
-}
-
-function line(context, fromX, fromY, toX, toY) {
-  context.beginPath();
-  context.moveTo(fromX, fromY);
-  context.lineTo(toX, toY);
-  context.stroke();
-}
-
-// --- its key ------------------------------------------------------------------------
-
-/** What the bars and crosses mean; told apart by height and width, not by colour alone. */
-function barsKey() {
-  const bars = BARS.map(({ name, colour, height, width }) => {
-    const size = { width: 18 * width, height: 18 * height };
-    const place = { x: 10 - size.width / 2, y: 19 - size.height };
-    const bar = svgElement("rect", { ...place, ...size, fill: cssColour(colour) });
-    return [bar, `${name} 1`];
-  });
-  const path = {
-    d: "M5 5L15 15M5 15L15 5",
-    stroke: "currentColor",
-    "stroke-width": 2.2,
-  };
-  const cross = [svgElement("path", path), "wrong"];
-  const share = { x: 4, y: 3, width: 12, height: 16, fill: cssColour("purple") };
-  const gradient = [svgElement("rect", share), "gradient of the last step’s loss"];
-  const entries = [...bars, cross, gradient].map(([shape, text]) => {
-    const box = { class: "echo-sign", viewBox: "0 0 20 20", "aria-hidden": "true" };
-    return htmlElement("li", {}, svgElement("svg", box, shape), text);
-  });
-  return htmlElement("ul", { class: "unrolled-legend" }, ...entries);
 }

@@ -4,6 +4,7 @@
 // seen, and the buttons here send back what the reader wants. When it has ended, its
 // record is the state of the model, and no kernel is needed any more.
 
+import { BitPicture, bitsKey, isWrong, paintNumbers, paintRow } from "./bit_rows.js";
 import { asNode, button, choice, row, slider, toggle } from "./controls.js";
 import { htmlElement } from "./elements.js";
 import { lineStyle } from "./marks.js";
@@ -11,6 +12,7 @@ import { player, reducedMotion, summary } from "./player.js";
 import { createPlot } from "./plot.js";
 import { formatNumber } from "./scales.js";
 import {
+  areBits,
   decodeRecord,
   hasEnded,
   indexAt,
@@ -36,6 +38,7 @@ const SPEEDS = [
   { value: "1", label: "1 report/s" },
 ];
 const WHOLE = { colour: "muted", width: 1, opacity: 0.6 }; // the run to its end
+const BIT_ROW = { height: 30, gutter: 44, edge: 6, top: 6, foot: 22, widest: 30 }; // pixels
 const SEQUENCE_LOOKS = { input: lineStyle(0), target: lineStyle(1), prediction: lineStyle(2) };
 
 function render({ model, el }) {
@@ -316,7 +319,8 @@ class WatchView {
   sampleKind() {
     const { weights, samples } = this.run;
     if (weights.length > 0) return "weights";
-    return samples.steps.length > 0 ? "sequences" : null;
+    if (samples.steps.length === 0) return null;
+    return areBits(samples) ? "bits" : "sequences";
   }
 }
 
@@ -422,6 +426,51 @@ class SequencesDrawing {
   }
 }
 
+/** Input, target and prediction of all sequences at once, where they are bits. */
+class BitsDrawing {
+  constructor(parent, look, { samples }) {
+    this.picture = new BitPicture((pen, width) => this.paint(pen, width));
+    const key = bitsKey([], Object.keys(samples.arrays));
+    const title = { class: "unrolled-title", text: "The newest window" };
+    this.element = htmlElement("div", { class: "unrolled-plot" });
+    this.element.append(htmlElement("div", title), this.picture.frame, key);
+    parent.append(this.element);
+  }
+
+  draw({ samples }, step) {
+    const index = Math.max(indexAt(samples.steps, step), 0);
+    const arrays = Object.entries(samples.arrays);
+    const [count, length] = arrays[0][1].shape;
+    const values = arrays.map(([name, { at }]) => [name, at(index)]);
+    const bitAt = (place) => Object.fromEntries(values.map(([n, bits]) => [n, bits[place]]));
+    this.rows = Array.from({ length: count }, (_, b) =>
+      Array.from({ length }, (__, t) => bitAt(b * length + t)),
+    );
+    const wrong = this.rows.flat().filter(isWrong).length;
+    const where = `${count} sequences of ${length} steps after update ${samples.steps[index]}`;
+    const told = `${wrong} of ${count * length} predictions are wrong`;
+    this.picture.canvas.setAttribute("aria-label", `${where}: ${told}.`);
+    this.picture.draw();
+  }
+
+  paint(look, width) {
+    if (!this.rows) return;
+    const { height: row, gutter, edge, top, foot, widest } = BIT_ROW;
+    const steps = this.rows[0].length;
+    const cell = Math.min((width - gutter - edge) / steps, widest);
+    const place = (step) => gutter + (step - 1) * cell;
+    const pen = { ...look, row, cell, place, left: gutter, right: place(steps + 1) };
+    this.picture.fit(width, top + this.rows.length * row + foot);
+    const grounds = this.rows.map((_, b) => top + (b + 1) * row);
+    this.rows.forEach((bits, b) => paintRow(pen, `row ${b + 1}`, grounds[b], bits));
+    paintNumbers(pen, steps, grounds.at(-1) + 13);
+  }
+
+  destroy() {
+    this.picture.destroy();
+  }
+}
+
 /** The usual height of a plot, but less where the view is narrow. */
 function heightIn(element, part) {
   return (width) => {
@@ -431,7 +480,7 @@ function heightIn(element, part) {
   };
 }
 
-const SAMPLES = { weights: WeightsDrawing, sequences: SequencesDrawing };
+const SAMPLES = { weights: WeightsDrawing, sequences: SequencesDrawing, bits: BitsDrawing };
 
 /** Write the name of a weight with its subscript: "w_rec" as "w_{rec}". */
 function weightSymbol(name) {

@@ -228,6 +228,19 @@ export function spansDecades(losses) {
 }
 
 /**
+ * Say whether sequences are bits, which are drawn as bars and not as lines.
+ * @param {{steps: ArrayLike<number>, arrays: object}} samples Of a record; its first and
+ *   its last sample are looked at.
+ * @returns {boolean}
+ */
+export function areBits({ steps, arrays }) {
+  const isBit = (value) => value === 0 || value === 1;
+  return Object.values(arrays).every(({ at }) =>
+    [0, steps.length - 1].every((index) => Array.from(at(index)).every(isBit)),
+  );
+}
+
+/**
  * Smooth a noisy series: the mean of the values around each one.
  * @param {Float64Array} values Those that are not finite count for nothing.
  * @param {number} reach How many neighbours on either side.

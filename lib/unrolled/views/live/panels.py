@@ -5,7 +5,8 @@ A report names the panel that draws its sample. Two are known here:
 * ``weights``: the weights after every update, as curves, or, if there are two, as a
   path in the plane. The sample is that of :func:`unrolled.training.running.train`.
 * ``sequences``: arrays ``input``, ``target`` and ``prediction`` of shape ``(B, T)`` or
-  ``(B, T, features)``; any of them may be missing.
+  ``(B, T, features)``; any of them may be missing. Where all are bits, all sequences
+  are drawn at once; otherwise one, which the reader chooses.
 
 A report with another panel, or with none, is shown without a sample.
 """
@@ -22,7 +23,7 @@ from unrolled.report import Report
 from unrolled.validation import Array
 
 MOST_WEIGHTS = 6
-MOST_SEQUENCES = 4
+MOST_SEQUENCES = 5
 MOST_STEPS = 200
 SEQUENCES = ("input", "target", "prediction")
 
