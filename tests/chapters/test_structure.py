@@ -18,7 +18,11 @@ def library_tagged(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def test_there_are_the_chapters_that_the_course_promises() -> None:
-    assert {path.stem for path in CHAPTERS} >= {"theory", "linear_rnn"}
+    assert {path.stem for path in CHAPTERS} >= {
+        "theory",
+        "linear_rnn",
+        "echo_rnn",
+    }
 
 
 @pytest.mark.parametrize("check", check_chapters.CHECKS, ids=lambda c: c.__name__)

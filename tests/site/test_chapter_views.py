@@ -21,6 +21,7 @@ from unrolled.training.models import ScalarModel
 from unrolled.training.rprop import Rprop
 from unrolled.training.running import train
 
+ECHO = "chapters/echo_rnn"
 LINEAR = "chapters/linear_rnn"
 THEORY = "chapters/theory"
 CLIFF = (-1.5, 2.0)
@@ -28,13 +29,20 @@ MOUNTS = pytest.mark.parametrize("mount", ["address", "sub_address"])
 CHAPTERS = pytest.mark.parametrize("chapter", chapters())
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 OF_THE_COURSE = {
+    "chapters/echo_rnn": {"watch", "echo"},
     "chapters/linear_rnn": {"watch", "surface"},
     "chapters/theory": {"unroll", "gates"},
 }
 """Views that a chapter must have; it may have others."""
 
 # What to press in a view, so that it says something else.
-ANSWERS = {"watch": "Back", "surface": "Next", "unroll": "Step", "gates": "Open"}
+ANSWERS = {
+    "watch": "Back",
+    "surface": "Next",
+    "unroll": "Step",
+    "gates": "Open",
+    "echo": "One window",
+}
 
 
 def stored(site: Path, chapter: str) -> list[tuple[str, str]]:
@@ -163,6 +171,39 @@ def test_on_a_phone_rprop_wins_the_race_from_the_cliff(
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         ARTIFACTS.mkdir(exist_ok=True)
         view.screenshot(path=ARTIFACTS / "chapter-race-phone.png")
+        assert complaints.found == []
+
+
+def test_the_echo_run_is_replayed_with_its_five_sequences(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{ECHO}.html") as (page, complaints):
+        view = mounted(page.locator("[data-view=watch]"))
+        canvas = view.get_by_role("img").nth(1)
+        expect(said(view)).to_contain_text("Shown: update 66600 of 66600, epoch 100")
+        right = "5 sequences of 15 steps after update 66600: 0 of 75 predictions"
+        expect(canvas).to_have_attribute("aria-label", re.compile(right))
+        view.get_by_role("button", name="To the start").click()
+        expect(canvas).to_have_attribute(
+            "aria-label", re.compile(r"after update \d00: [1-9]\d* of 75 predictions")
+        )
+        assert complaints.found == []
+
+
+def test_on_a_phone_one_step_more_teaches_the_echo(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{ECHO}.html", **PHONE) as (page, complaints):
+        view = mounted(page.locator("[data-view=echo]"))
+        expect(said(view)).to_contain_text("Not trained yet. The gradient ends too")
+        view.get_by_role("button", name="Increase width of a window").tap()
+        expect(said(view)).to_contain_text("1 of a window’s 4 targets has the input")
+        view.get_by_role("slider", name="speed", exact=True).press("End")
+        view.get_by_role("button", name="Play", exact=True).tap()
+        expect(said(view)).to_contain_text("learnt", timeout=30_000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / "chapter-echo-phone.png")
         assert complaints.found == []
 
 

@@ -180,3 +180,14 @@ def test_an_epoch_has_a_number(number):
 def test_settings_that_numpy_counted_are_the_same_settings():
     counted = Echo(delay=np.int64(3), window=np.int32(4), series_length=60, batch=3)
     assert repr(counted) == repr(SMALL)
+
+
+def test_the_bits_of_the_page_are_fair_and_echoed_and_others():
+    here, page = (Echo(seed=3, in_page=choice) for choice in (False, True))
+    bits, echoes = page.epoch(1)
+    series = bits.ravel().astype(int)
+    assert np.array_equal(echoes.ravel(), echo(series, 3))
+    assert abs(series.mean() - 0.5) < 0.01
+    for other in (here.epoch(1), page.epoch(0), Echo(seed=4, in_page=True).epoch(1)):
+        assert 0.48 < np.mean(other[0] == bits) < 0.52
+    assert np.array_equal(page.epoch(1)[0], bits)

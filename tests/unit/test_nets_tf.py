@@ -133,3 +133,12 @@ def test_parameters_must_be_finite(value):
     weights = draw_weights(TANH, 4, 11)
     with pytest.raises(ValueError, match=r"^b_q must hold finite numbers"):
         RecurrentNet(TANH, weights | {"b_q": np.array([0, value])})
+
+
+def test_the_weights_of_the_page_follow_the_same_schemes():
+    course = draw_weights(TANH, 40, 1, in_page=True)
+    assert np.array_equal(course["b_h"], -course["W_xh"][0] / 2)
+    assert 0.9 < course["W_hh"].std() / (0.5 / np.sqrt(40)) < 1.1
+    published = draw_weights(TANH, 40, 1, scheme="published", in_page=True)
+    assert ((published["W_hh"] >= 0) & (published["W_hh"] < 1)).all()
+    assert not np.array_equal(course["W_hh"], draw_weights(TANH, 40, 1)["W_hh"])
