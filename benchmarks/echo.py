@@ -82,6 +82,7 @@ def race_measures() -> list[Measure]:
     folder, apart = prepared(), python_for(SUITE)
     rivals = [
         ("published", "the published program, ported", sys.executable, 20.0),
+        ("keras_fit", "the chapter's short form in Keras", sys.executable, 2.0),
         ("jax_scan", "a scan in JAX, a whole epoch compiled", apart, 1.5),
         ("torch_rnn", "torch.nn.RNN and torch.optim.Adagrad", apart, 12.0),
         ("numba_loop", "the floor: a loop in Numba", apart, SHARE_OF_THE_FLOOR),

@@ -29,7 +29,9 @@ def start() -> Any:
 
     The first import in a process writes several lines to stderr, which no setting of
     TensorFlow 2.21 prevents; later imports are silent. What it writes is shown all the
-    same if the import fails, or if ``TF_CPP_MIN_LOG_LEVEL`` is 0.
+    same if the import fails, or if ``TF_CPP_MIN_LOG_LEVEL`` is 0. Its later advice is
+    kept back too: it warns of programs that compile many functions, and a course that
+    compares update rules has to.
 
     Raises:
         ImportError: If TensorFlow cannot be imported.
@@ -39,6 +41,8 @@ def start() -> Any:
         if first and os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "0":
             stack.enter_context(_errors_kept_back())
         import tensorflow
+    if first:
+        tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
 
 

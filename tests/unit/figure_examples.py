@@ -104,7 +104,10 @@ EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
         {name: 0.5 ** np.ones((11, 3)) for name in ("one", "another")},
     ),
     echo_rnn.probes: partial(
-        echo_rnn.probes, {"one": np.ones(5), "another": np.full(5, 0.75)}, delay=3
+        echo_rnn.probes,
+        {"one": np.ones(5), "another": np.full(5, 0.75)},
+        {"one": np.ones(5), "another": np.full(5, 0.75)},
+        delay=3,
     ),
     echo_rnn.state_space: partial(
         echo_rnn.state_space,

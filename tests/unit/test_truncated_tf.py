@@ -30,7 +30,7 @@ from unrolled.report import Report
 from unrolled.tasks.echo import Echo
 from unrolled.training import truncated_tf
 from unrolled.training.nets_tf import RecurrentNet
-from unrolled.training.rules_tf import AdagradTF
+from unrolled.training.rules_tf import AdagradTF, Only
 from unrolled.training.running import TrainingDiverged
 from unrolled.training.truncated_tf import (
     MOST_WINDOWS,
@@ -675,3 +675,25 @@ def test_a_run_that_diverged_can_still_be_saved(tmp_path):
     resumed.load(path)
     assert resumed.step == 9
     assert_all_equal(again.weights, net.weights)
+
+
+def test_only_the_named_parameters_are_trained():
+    net, names = new_net(), ("W_hh", "b_q")
+    before = net.weights
+    for _ in train_windows(net, PLAIN, Only(RULE, names), 1):
+        pass
+    for name, value in net.weights.items():
+        assert np.array_equal(value, before[name]) == (name not in names), name
+
+
+def test_training_all_by_name_is_training_all():
+    named, plain = new_net(), new_net()
+    for net, rule in ((named, Only(RULE, tuple(plain.weights))), (plain, RULE)):
+        for _ in train_windows(net, PLAIN, rule, 1):
+            pass
+    assert_all_equal(named.weights, plain.weights)
+
+
+def test_a_name_that_no_parameter_has_is_refused():
+    with pytest.raises(ValueError, match=r"names must be among W_xh, .* 'W_xx' was"):
+        Only(RULE, ("W_xx",)).start(new_net().parameters)

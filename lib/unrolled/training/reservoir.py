@@ -118,6 +118,32 @@ def probe_lags(hidden: ArrayLike, inputs: ArrayLike, lags: int) -> Array:
     return np.array(shares)
 
 
+def traces(net: RecurrentNet, lags: int, seed: int = 0) -> Array:
+    """Say how far a single bit moves the state, some steps later.
+
+    A bit is turned over in each of 200 random series, and the state some steps later is
+    compared with that of the series as it was.
+
+    Args:
+        net: With one input.
+        lags: The largest number of steps between the bit and the state; at least 0.
+        seed: Of the series.
+
+    Returns:
+        The mean distance of the two states, for 0, 1, .. steps later; shape
+        ``(lags + 1,)``, in units of the state, whose entries lie between -1 and 1.
+    """
+    shape = 200, SETTLED + lags + 1, 1
+    bits = np.random.default_rng(seed).integers(0, 2, shape).astype(float)
+    moved = []
+    for lag in range(lags + 1):
+        turned = bits.copy()
+        turned[:, -1 - lag] = 1 - turned[:, -1 - lag]
+        ends = [net.trace(each).outputs[:, -1] for each in (bits, turned)]
+        moved.append(np.linalg.norm(ends[1] - ends[0], axis=1).mean())
+    return np.array(moved)
+
+
 def _with_ones(states: Array) -> Array:
     """Append a column of ones, for the bias."""
     return np.hstack([states, np.ones((len(states), 1))])

@@ -54,3 +54,37 @@ class AdagradTF:
     ) -> tuple[ParametersTF, Any]:
         """Make a step; see :func:`unrolled.training.window_tf.adagrad`."""
         return adagrad(parameters, gradients, memory, self.rate)
+
+
+@dataclass(frozen=True)
+class Only:
+    """Another rule, for some parameters alone: the others stay as they are.
+
+    Attributes:
+        rule: The rule.
+        names: Of the parameters that it moves.
+    """
+
+    rule: RuleTF
+    names: tuple[str, ...]
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Begin as the other rule does.
+
+        Raises:
+            ValueError: If a name is none of the net's parameters.
+        """
+        for name in self.names:
+            if name not in parameters:
+                raise ValueError(
+                    f"names must be among {', '.join(parameters)}, but {name!r} was "
+                    f"given."
+                )
+        return self.rule.start(parameters)
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Make the other rule's step, and take back what is to stay."""
+        moved, memory = self.rule.update(parameters, gradients, memory)
+        return {n: (moved if n in self.names else parameters)[n] for n in moved}, memory

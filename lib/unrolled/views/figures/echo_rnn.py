@@ -60,7 +60,8 @@ def rows_and_window(bits: Array, window: int, place: int) -> Drawing:
     _frame(axes, left, -0.55, window, count + 0.05, INK, "-")
     axes.annotate(
         "state goes on,\nrow by row",
-        *((left + window, count - 0.3), (left + window + 0.4, count + 0.35)),
+        xy=(left + window + 1.1, count - 0.62),
+        xytext=(left + window + 0.4, count + 0.35),
         fontsize=8.5,
         va="center",
         arrowprops={"arrowstyle": "->", "color": INK},
@@ -162,14 +163,14 @@ def memory_left(delays: Sequence[int], shares: Mapping[str, Array]) -> Drawing:
         delays: Of the echo.
         shares: By name, of several nets, shape ``(delays, nets)``.
     """
-    figure, axes = canvas(3.8)
-    for (name, values), colour, marker, dash in zip(
-        shares.items(), COLOURS, MARKERS, DASHES, strict=False
-    ):
+    figure, axes = canvas(4.2)
+    looks = zip(shares.items(), COLOURS, MARKERS, DASHES, strict=False)
+    for k, ((name, values), colour, marker, dash) in enumerate(looks):
         middle = np.mean(values, axis=1)
-        axes.plot(delays, middle, color=colour, marker=marker, ls=dash, label=name)
-        low, high = np.min(values, axis=1), np.max(values, axis=1)
-        axes.fill_between(delays, low, high, color=colour, alpha=0.15, linewidth=0)
+        reach = np.abs(np.array([values.min(axis=1), values.max(axis=1)]) - middle)
+        beside = np.asarray(delays) + 0.07 * (k - (len(shares) - 1) / 2)
+        axes.errorbar(beside, middle, reach, color=colour, marker=marker, ls=dash,
+                      elinewidth=0.8, capsize=2, label=name)  # fmt: skip
     axes.axhline(0.5, color=MUTED, linewidth=1, ls=":")
     axes.text(delays[0], 0.505, "guessing", color=MUTED, fontsize=9, va="bottom")
     axes.set(xlabel="delay", ylabel="share of bits told right", ylim=(0.46, 1.03))
@@ -200,25 +201,29 @@ def luck(windows: Array, losses: Mapping[str, Array]) -> Drawing:
 
 
 @course_look
-def probes(shares: Mapping[str, Array], delay: int) -> Drawing:
-    """Draw which past inputs can be read from the state by a linear readout.
+def probes(
+    shares: Mapping[str, Array], traces: Mapping[str, Array], delay: int
+) -> Drawing:
+    """Draw which past inputs a state holds: what a readout tells, how far they move it.
 
     Args:
         shares: By name, the share of bits told right at lag 0, 1, ..; ``(lags,)``.
+        traces: By the same names, how far a bit moves the state; ``(lags,)``.
         delay: The lag that the net was trained to tell.
     """
-    figure, axes = canvas(3.6)
-    for (name, values), colour, marker, dash in zip(
-        shares.items(), COLOURS, MARKERS, DASHES, strict=False
-    ):
-        lags = np.arange(len(values))
-        axes.plot(lags, values, color=colour, marker=marker, ls=dash, label=name)
-    axes.axvline(delay, color=MUTED, linewidth=1, ls=":")
-    axes.text(delay + 0.08, 0.53, "what it was\ntrained to tell", color=MUTED,
-              fontsize=9)  # fmt: skip
-    axes.axhline(0.5, color=MUTED, linewidth=1, ls=":")
-    axes.set(xlabel="lag: steps since the bit came in", ylim=(0.46, 1.03))
-    axes.set_ylabel("share of bits told right")
+    figure, (upper, lower) = canvas(5.4, rows=2, sharex=True)
+    looks = zip(shares, COLOURS, MARKERS, DASHES, strict=False)
+    for name, colour, marker, dash in looks:
+        look = {"color": colour, "marker": marker, "ls": dash}
+        upper.plot(np.arange(len(shares[name])), shares[name], label=name, **look)
+        lower.semilogy(np.arange(len(traces[name])), traces[name], **look)
+    for axes in (upper, lower):
+        axes.axvline(delay, color=MUTED, linewidth=1, ls=":")
+    upper.text(delay + 0.1, 0.93, "the bit that it is\ntrained to tell", color=MUTED,
+               fontsize=9, va="top")  # fmt: skip
+    upper.axhline(0.5, color=MUTED, linewidth=1, ls=":")
+    upper.set(ylabel="share of bits told right", ylim=(0.46, 1.03))
+    lower.set(xlabel="lag: steps since the bit came in", ylabel="trace in the state")
     figure.legend(loc="outside upper left", ncols=2)
     return Drawing(figure, "which past bits the state holds")
 
