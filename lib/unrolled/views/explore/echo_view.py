@@ -3,9 +3,10 @@
 What it is to make plain to a beginner: a net of four units learns to repeat each bit
 three steps later, but only where a window is wider than the delay. In a window that is
 not, no target stands together with the input that it echoes, so no gradient tells the
-recurrence to keep that input; overlapping windows do not help. The state that is
-carried over holds some of the past all the same: with many draws of the first weights
-the readout finds the echo there, and as nothing holds it, the net soon loses it again.
+net to write that input down; overlapping windows do not help. The state that is carried
+over holds some of the past all the same, and from some first weights the net finds the
+echo there. But to such a window all its inputs are noise: the net learns to listen
+less, and mostly loses what it had.
 
 The net, its gradients and the update rules are those of
 :mod:`unrolled.training.window_tf`, computed in the browser.
