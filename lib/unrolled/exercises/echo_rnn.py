@@ -749,7 +749,8 @@ def _recognise_lags(net: Mapping[str, Array]) -> None:
         raise HintError(
             "silent",
             "your net says the same whatever it reads. Follow a bit from the input "
-            "through the units to the readout: on the way, it gets lost.",
+            "through the units to the readout: on the way it gets lost, or the "
+            "readout's bias outweighs it.",
         )
     if 3 not in lags:
         raise HintError(

@@ -219,7 +219,7 @@ def probes(
         lower.semilogy(np.arange(len(traces[name])), traces[name], **look)
     for axes in (upper, lower):
         axes.axvline(delay, color=MUTED, linewidth=1, ls=":")
-    upper.text(delay + 0.1, 0.93, "the bit that it is\ntrained to tell", color=MUTED,
+    upper.text(delay + 0.9, 0.97, "the bit that it is\ntrained to tell", color=MUTED,
                fontsize=9, va="top")  # fmt: skip
     upper.axhline(0.5, color=MUTED, linewidth=1, ls=":")
     upper.set(ylabel="share of bits told right", ylim=(0.46, 1.03))

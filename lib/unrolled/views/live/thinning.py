@@ -74,14 +74,21 @@ def extreme_rows(buckets: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
         rows: Shape ``(n, columns)``.
 
     Returns:
-        Rising indices; of equal extremes the first.
+        Rising indices; of equal extremes the first, and of a bucket of nothing but NaN
+        the first row.
     """
-    starts = np.flatnonzero(np.diff(buckets, prepend=-1))
-    found = []
+    if len(rows) == 0:
+        return np.zeros(0, np.int64)
+    is_first = np.diff(buckets, prepend=buckets[0] - 1) != 0
+    starts, places = np.flatnonzero(is_first), np.cumsum(is_first) - 1
+    kept = np.zeros(len(rows), bool)
     for column in rows.T:
-        for values in (column, -column):  # a NaN comes last in either order
-            found.append(np.lexsort((values, buckets))[starts])
-    return np.unique(np.concatenate(found))
+        for extreme in (np.fmin, np.fmax):  # neither heeds a NaN beside a number
+            wanted = extreme.reduceat(column, starts)
+            hits = np.flatnonzero(column == wanted[places])
+            kept[hits[np.diff(places[hits], prepend=-1) != 0]] = True
+            kept[starts[np.isnan(wanted)]] = True
+    return np.flatnonzero(kept)
 
 
 class EveryFew(Generic[Item]):
