@@ -237,6 +237,23 @@ def test_of_equal_extremes_the_first_is_kept():
     assert extreme_rows(np.array([0, 0, 0, 1, 1, 1]), rows).tolist() == [0, 3]
 
 
+@given(
+    st.lists(st.integers(0, 3), max_size=30),
+    st.lists(st.sampled_from([-2.0, 0.0, 1.0, 3.0, np.nan, np.inf]), min_size=60),
+)
+def test_extreme_rows_are_those_that_sorting_finds(numbers, values):
+    buckets = np.array(sorted(numbers), dtype=np.int64)
+    rows = np.array(values[: 2 * len(buckets)]).reshape(-1, 2)
+    wanted = set()
+    for bucket in set(numbers):
+        places = np.flatnonzero(buckets == bucket)
+        for column in rows.T:
+            for sign in (1, -1):  # of equal values the first; a NaN comes last
+                order = np.argsort(sign * column[places], kind="stable")
+                wanted.add(int(places[order[0]]))
+    assert extreme_rows(buckets, rows).tolist() == sorted(wanted)
+
+
 @given(count=st.integers(0, 300), held=st.integers(2, 20), most=st.integers(2, 30))
 def test_few_of_many_are_evenly_spaced_with_both_ends(count, held, most):
     few: EveryFew[int] = EveryFew(held)
