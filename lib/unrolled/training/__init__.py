@@ -13,6 +13,10 @@
 * :mod:`unrolled.training.race`: one rule from start to goal, with a verdict in words.
 * :mod:`unrolled.training.weights`: random cells with a chosen spectrum.
 * :mod:`unrolled.training.reservoir`: what a state holds of the past.
+* :mod:`unrolled.training.perplexity`: a loss as perplexity, or in bits per character.
+* :mod:`unrolled.training.ngrams`: language models that count, as baselines.
+* :mod:`unrolled.training.choosing`: how the next character is chosen.
+* :mod:`unrolled.training.generation`: text from a net, one character at a time.
 * :mod:`unrolled.training.saving`: files of arrays that are whole or not there.
 
 These are NumPy; only :mod:`unrolled.training.fitting` imports Keras, when it is called.
