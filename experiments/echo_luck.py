@@ -7,6 +7,7 @@ After three epochs each net is frozen and tested on a fresh series of 50,000 bit
 first window of each row left out.
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -28,7 +29,7 @@ FRESH = 99
 SCHEMES: tuple[Scheme, ...] = ("published", "course")
 GUESSING = 20_000
 """More wrong bits than that, of about 50,000, are a guess."""
-VARIANTS = {
+VARIANTS: dict[str, Callable[[Parameters, Parameters], Parameters]] = {
     "published": lambda p, signs: p,
     "published, recurrent weights times 0.3": lambda p, signs: {
         **p, "W_hh": 0.3 * p["W_hh"]},

@@ -23,7 +23,7 @@ from benchmarks.echo_programs.start import (
 AT_ONCE = 222  # a third of an epoch
 
 
-class EachLoss(keras.callbacks.Callback):
+class EachLoss(keras.callbacks.Callback):  # type: ignore[misc]
     """Reads the loss of every window out of Keras's mean of all so far."""
 
     def __init__(self) -> None:
