@@ -109,7 +109,7 @@ def watched_measure() -> Measure:
         ours=partial(seconds_per_step, "await watch(run())", KERNEL),
         theirs=partial(seconds_per_step, "for report in run(): pass", KERNEL),
         goal=1 / 1.05,
-        rounds=9,
+        rounds=15,
     )
 
 
@@ -127,6 +127,7 @@ def series_measures() -> list[Measure]:
             ours=ours,
             theirs=seconds[0],
             goal=1 / 1.1,
+            rounds=11,
         )
         for bits, ours in zip(SERIES[1:], seconds[1:], strict=True)
     ]

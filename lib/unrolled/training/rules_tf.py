@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from unrolled.training.rules import Adam
 from unrolled.training.window_tf import MemoryTF, ParametersTF, adagrad
 from unrolled.validation import number
 
@@ -54,6 +55,117 @@ class AdagradTF:
     ) -> tuple[ParametersTF, Any]:
         """Make a step; see :func:`unrolled.training.window_tf.adagrad`."""
         return adagrad(parameters, gradients, memory, self.rate)
+
+
+@dataclass(frozen=True)
+class GradientDescentTF:
+    """Steps against the gradient, ``w <- w - rate g``.
+
+    Attributes:
+        rate: The learning rate; at least 0.
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        """Check the learning rate."""
+        number("rate", self.rate, at_least=0.0)
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Begin with nothing: this rule remembers nothing."""
+        return {}
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Make a step."""
+        moved = {n: p - self.rate * gradients[n] for n, p in parameters.items()}
+        return moved, memory
+
+
+@dataclass(frozen=True)
+class AdamTF:
+    """Steps by the mean gradient over its root mean square (Kingma and Ba 2015).
+
+    The same as :class:`unrolled.training.rules.Adam`, where the formula stands.
+
+    Attributes:
+        rate: The learning rate; at least 0.
+        beta_1: The share of the mean that is kept; at least 0 and below 1.
+        beta_2: The share of the mean square that is kept; at least 0 and below 1.
+        epsilon: Keeps the divisor above 0, in the unit of the gradient; above 0.
+    """
+
+    rate: float = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        """Check the four numbers."""
+        Adam(self.rate, self.beta_1, self.beta_2, self.epsilon)
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Begin with means of 0 after no update."""
+        zeros = {n: tf.zeros_like(p) for n, p in parameters.items()}
+        dtype = next(iter(zeros.values())).dtype
+        return {"mean": zeros, "squares": dict(zeros), "updates": tf.zeros((), dtype)}
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Renew both means, then step by their ratio."""
+        updates = memory["updates"] + 1
+        mean = {
+            n: self.beta_1 * m + (1 - self.beta_1) * gradients[n]
+            for n, m in memory["mean"].items()
+        }
+        squares = {
+            n: self.beta_2 * s + (1 - self.beta_2) * gradients[n] ** 2
+            for n, s in memory["squares"].items()
+        }
+        moved = {}
+        for n, p in parameters.items():
+            direction = mean[n] / (1 - self.beta_1**updates)
+            size = tf.sqrt(squares[n] / (1 - self.beta_2**updates))
+            moved[n] = p - self.rate * direction / (size + self.epsilon)
+        return moved, {"mean": mean, "squares": squares, "updates": updates}
+
+
+@dataclass(frozen=True)
+class ClippedTF:
+    """Another rule, fed with gradients clipped by their global norm.
+
+    All parameters are scaled together, so that the direction of the gradient stays:
+    ``g <- min(threshold / |g|, 1) g`` (Pascanu et al. 2013).
+
+    Attributes:
+        rule: The rule that makes the step.
+        threshold: The longest gradient norm allowed; above 0.
+    """
+
+    rule: RuleTF
+    threshold: float
+
+    def __post_init__(self) -> None:
+        """Check the threshold."""
+        number("threshold", self.threshold, above=0.0)
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Begin as the inner rule does."""
+        return self.rule.start(parameters)
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Clip, then let the inner rule step."""
+        norm = tf.linalg.global_norm(list(gradients.values()))
+        # A gradient of 0 is not divided by its norm.
+        share = self.threshold / tf.maximum(
+            norm, tf.constant(self.threshold, norm.dtype)
+        )
+        clipped = {n: share * g for n, g in gradients.items()}
+        return self.rule.update(parameters, clipped, memory)
 
 
 @dataclass(frozen=True)
