@@ -11,6 +11,7 @@ import pytest
 from scripts import golden_echo
 from scripts.notebooks import ROOT
 from tests.demo.demo import bars
+from unrolled.random import Generator
 from unrolled.tasks.echo import Echo
 from unrolled.views import explore
 from unrolled.views.bundling import bundle
@@ -109,7 +110,7 @@ def test_the_numbers_the_script_is_held_against_are_those_of_tensorflow():
 
     settings = golden_echo.SETTINGS[1]
     stored = golden_echo.echo_case(settings)
-    parameters = as_tensors(golden_echo.draw_weights(settings))
+    parameters = as_tensors(golden_echo.first_weights(settings))
     squares = {name: tf.fill(p.shape, p.dtype.as_numpy_dtype(0.1))
                for name, p in parameters.items()}  # fmt: skip
     zeros = state = (tf.zeros((golden_echo.BATCH, settings["hidden"]), tf.float64),)
@@ -141,7 +142,7 @@ class Uniform:
     """The course's generator under the names of NumPy's."""
 
     def __init__(self, seed):
-        generator = golden_echo.Generator(seed)
+        generator = Generator(seed)
         self.random, self.standard_normal = generator.uniforms, generator.normals
 
 
@@ -154,7 +155,7 @@ def test_the_first_weights_follow_the_schemes_of_the_library(monkeypatch, scheme
     monkeypatch.setattr(np.random, "default_rng", Uniform)
     wanted = draw_weights(TANH, 4, 7, scheme=scheme)
     settings = {"hidden": 4, "seed": 7, "scheme": scheme}
-    drawn = golden_echo.draw_weights(settings)
+    drawn = golden_echo.first_weights(settings)
     assert drawn.keys() == wanted.keys()
     for name, value in wanted.items():
         np.testing.assert_array_equal(drawn[name], value)
@@ -166,7 +167,7 @@ def test_the_reach_is_the_share_of_the_loss_that_arrives():
     from unrolled.cells.tanh_tf import tanh_step
 
     settings = golden_echo.PUBLISHED
-    weights = as_tensors(golden_echo.draw_weights(settings))
+    weights = as_tensors(golden_echo.first_weights(settings))
     inputs, targets, _ = golden_echo.window(settings, 0)
     state = tf.zeros((golden_echo.BATCH, 4), tf.float64)
     with tf.GradientTape() as tape:
@@ -181,7 +182,7 @@ def test_the_reach_is_the_share_of_the_loss_that_arrives():
         )
     norms = np.linalg.norm(tape.gradient(loss, states[:0:-1]), axis=2)
     stack = np.stack(states, axis=1)
-    drawn = golden_echo.draw_weights(settings)
+    drawn = golden_echo.first_weights(settings)
     reach = golden_echo.gradient_reach(drawn, stack, inputs)
     np.testing.assert_allclose(reach, (norms / norms[0]).mean(axis=1), rtol=1e-9)
 
