@@ -6,9 +6,11 @@ import ast
 import inspect
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import nbformat
 import numpy as np
 
 from unrolled.exercises import Verdict
@@ -41,6 +43,23 @@ def _constant(value: Any) -> Callable[..., Any]:
 
 def _argument(position: int) -> Callable[..., Any]:
     return lambda *arguments: arguments[position]
+
+
+def tagged_cells(chapter: Path, tag: str) -> dict[str, str]:
+    """Return the code cells of a chapter that have a tag: their text by their id."""
+    notebook = nbformat.read(chapter, as_version=4)
+    return {
+        cell.id: cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])
+    }
+
+
+def run_cell_with(source: str, space: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Run a cell with some names; return its names and the verdict on its last line."""
+    *statements, last = source.rstrip().split("\n")
+    exec("\n".join(statements), space)
+    return space, eval(last, space)
 
 
 def hint_keys(module: ModuleType) -> Counter[str]:

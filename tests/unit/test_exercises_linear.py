@@ -5,12 +5,13 @@ import inspect
 import math
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 
 from tests.unit.exercise_tools import (
     assert_is_a_hint,
+    run_cell_with,
+    tagged_cells,
     trivial_functions,
     trivial_values,
 )
@@ -52,20 +53,12 @@ def chapter_names():
 
 
 def cells_with(tag):
-    notebook = nbformat.read(CHAPTER, as_version=4)
-    return {
-        cell.id: cell.source
-        for cell in notebook.cells
-        if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])
-    }
+    return tagged_cells(CHAPTER, tag)
 
 
 def run_cell(source):
     """Run a cell; return its names and the verdict on its last line."""
-    *statements, last = source.rstrip().split("\n")
-    space = chapter_names()
-    exec("\n".join(statements), space)
-    return space, eval(last, space)
+    return run_cell_with(source, chapter_names())
 
 
 def test_every_exercise_is_registered():
