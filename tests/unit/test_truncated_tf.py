@@ -34,6 +34,7 @@ from unrolled.training.rules_tf import AdagradTF, Only
 from unrolled.training.running import TrainingDiverged
 from unrolled.training.truncated_tf import (
     MOST_WINDOWS,
+    WindowLesson,
     WindowRun,
     WindowTask,
     compiled_chunk,
@@ -356,14 +357,15 @@ def test_a_bad_setting_gets_one_sentence_at_the_call(settings, message):
 
 
 def test_how_many_windows_a_call_makes_is_not_compiled_in():
-    chunk: Any = compiled_chunk(TANH.step, RULE, 4, 4)
+    chunk: Any = compiled_chunk(WindowLesson(TANH.step, RULE, 4), 4, 4)
     all_losses(new_run(new_net()))
     traced = chunk.experimental_get_tracing_count()
     for every in (1, 2, 3, 11):
         all_losses(new_run(new_net(seed=every), every))
     all_losses(new_run(new_net(), epochs=3))
     assert chunk.experimental_get_tracing_count() == traced
-    assert compiled_chunk(TANH.step, AdagradTF(0.3), 4, 4) is chunk
+    same = WindowLesson(TANH.step, AdagradTF(0.3), 4)
+    assert compiled_chunk(same, 4, 4) is chunk
 
 
 def test_nothing_is_compiled_again_for_another_number_or_place():

@@ -56,6 +56,8 @@ class CellTF:
         state_parts: How many arrays of shape ``(B, H)`` make up the state; the first
             is ``h``.
         twin: The NumPy cell that computes the same.
+        factors: What the ``G`` blocks of ``W_hh`` are multiplied with in a step, given
+            what the step is given; None where it is ``h_{t-1}`` for all of them.
     """
 
     name: str
@@ -63,6 +65,7 @@ class CellTF:
     blocks: int
     state_parts: int
     twin: type[Cell]
+    factors: StepTF | None = None
 
     def __repr__(self) -> str:
         """Show the name."""

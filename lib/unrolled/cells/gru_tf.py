@@ -20,10 +20,26 @@ def gru_step(from_input: Tensor, state: StateTF, W_hh: Tensor) -> StateTF:
     """
     (h,) = state
     split = 2 * W_hh.shape[0]
-    gates = tf.sigmoid(from_input[..., :split] + product(h, W_hh[:, :split]))
-    z, r = tf.split(gates, 2, axis=-1)
+    z, r = gru_gates(from_input, h, W_hh)
     g = tf.tanh(from_input[..., split:] + product(r * h, W_hh[:, split:]))
     return (z * h + (1 - z) * g,)
 
 
-GRU = CellTF("gru", gru_step, blocks=3, state_parts=1, twin=GRUCell)
+def gru_gates(from_input: Tensor, h: Tensor, W_hh: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the update gate and the reset gate, shape ``(B, H)`` each."""
+    split = 2 * W_hh.shape[0]
+    gates = tf.sigmoid(from_input[..., :split] + product(h, W_hh[:, :split]))
+    z, r = tf.split(gates, 2, axis=-1)
+    return z, r
+
+
+def gru_factors(from_input: Tensor, state: StateTF, W_hh: Tensor) -> StateTF:
+    """Return what the blocks ``z, r, g`` of ``W_hh`` are multiplied with."""
+    (h,) = state
+    _, r = gru_gates(from_input, h, W_hh)
+    return h, h, r * h
+
+
+GRU = CellTF(
+    "gru", gru_step, blocks=3, state_parts=1, twin=GRUCell, factors=gru_factors
+)

@@ -9,8 +9,8 @@ keeps parameters, memory and state on the device and comes back with the losses.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
@@ -75,6 +75,68 @@ class Carried(NamedTuple):
     state: StateTF
 
 
+class Learnt(NamedTuple):
+    """What one window taught.
+
+    Attributes:
+        carried: What the next window starts from.
+        loss: Before the update.
+        gradients: By name.
+        right: How many targets were told right; 0 where nobody asks.
+        logits: What is shown of the outputs, in the shape that the lesson declares.
+    """
+
+    carried: Carried
+    loss: Tensor
+    gradients: ParametersTF
+    right: Tensor
+    logits: Tensor
+
+
+class Lesson(Hashable, Protocol):
+    """What is done with a window; equal settings are equal, and compiled once."""
+
+    def __call__(
+        self, carried: Carried, inputs: Tensor, targets: Tensor, number: Tensor
+    ) -> Learnt:
+        """Make one update, given the window and how many updates were made before."""
+
+    def logits_shape(self, batch: int, window: int, classes: int) -> tuple[int, ...]:
+        """Return the shape of what is shown of the outputs."""
+
+
+@dataclass(frozen=True)
+class WindowLesson:
+    """One :func:`train_window`.
+
+    Attributes:
+        step: The cell's step.
+        rule: How a gradient becomes a step.
+        stride: Steps from one window to the next.
+    """
+
+    step: StepTF
+    rule: RuleTF
+    stride: int
+
+    def __call__(
+        self, carried: Carried, inputs: Tensor, targets: Tensor, number: Tensor
+    ) -> Learnt:
+        """Make one update."""
+        parameters, memory, state, loss, logits, gradients = train_window(
+            *carried, inputs, targets, self.step, self.rule.update, self.stride
+        )
+        told = tf.argmax(logits, axis=-1, output_type=tf.int32)
+        right = tf.reduce_sum(tf.cast(told == targets, tf.int32))
+        return Learnt(
+            Carried(parameters, memory, state), loss, gradients, right, logits
+        )
+
+    def logits_shape(self, batch: int, window: int, classes: int) -> tuple[int, ...]:
+        """Return the shape of all logits."""
+        return batch, window, classes
+
+
 class Told(NamedTuple):
     """What a compiled call tells about its windows.
 
@@ -84,7 +146,7 @@ class Told(NamedTuple):
         norm: The gradient norm of the last window.
         largest_norm: The largest gradient norm of the call that is finite.
         right: How many targets were told right.
-        logits: Of the last window, shape ``(B, T, C)``.
+        logits: Of the last window, in the shape that the lesson declares.
     """
 
     done: Tensor
@@ -141,6 +203,7 @@ class WindowRun(Iterator[Report]):
         rule: RuleTF,
         epochs: int,
         every: int = 100,
+        lesson: Lesson | None = None,
     ) -> None:
         """Prepare a run from its first window."""
         self.step = 0
@@ -150,7 +213,8 @@ class WindowRun(Iterator[Report]):
         self._memory = rule.start(net.parameters)
         self._state = net.zero_state(task.batch)
         self._rows: tuple[int, Tensor, Tensor] | None = None
-        self._chunk = compiled_chunk(net.cell.step, rule, task.window, task.stride)
+        lesson = lesson or WindowLesson(net.cell.step, rule, task.stride)
+        self._chunk = compiled_chunk(lesson, task.window, task.stride)
         self._seconds = 0.0
         self._windows_per_second = 0.0  # 0 before the first call
         self._largest_norm = 0.0
@@ -244,7 +308,8 @@ class WindowRun(Iterator[Report]):
             self._state = self._net.zero_state(self._task.batch)
         windows = min(most, self._affordable())
         started = time.perf_counter()
-        after, told = self._chunk(self._carried, *rows, *_numbers(first, windows))
+        numbers = _numbers(first, windows, self.step)
+        after, told = self._chunk(self._carried, *rows, *numbers)
         done = int(told.done)  # waits for the device
         self._windows_per_second = windows / (time.perf_counter() - started)
         self._net.parameters, self._memory, self._state = after
@@ -260,7 +325,8 @@ class WindowRun(Iterator[Report]):
         if self._windows_per_second:
             return 0.0
         clock = Stopwatch()
-        self._chunk(self._carried, *self._rows_of(0), *_numbers(0, 0))  # trains nothing
+        nothing = _numbers(0, 0, 0)  # no window is trained
+        self._chunk(self._carried, *self._rows_of(0), *nothing)
         return clock.elapsed
 
     def _affordable(self) -> int:
@@ -274,10 +340,14 @@ class WindowRun(Iterator[Report]):
         """Return an epoch's rows as tensors; one epoch is kept at a time."""
         if self._rows is None or self._rows[0] != epoch:
             inputs, targets = self._task.epoch(epoch)
-            dtype = self._net.parameters["W_xh"].dtype
-            rows = tf.constant(inputs, dtype), tf.constant(targets, tf.int32)
+            rows = tf.constant(inputs, self._input_type), tf.constant(targets, tf.int32)
             self._rows = epoch, *rows
         return self._rows[1:]
+
+    @property
+    def _input_type(self) -> Any:
+        """Of which type the inputs are on the device."""
+        return self._net.parameters["W_xh"].dtype
 
     def _report(self, losses: Array, right: int, told: Told) -> Report:
         """Say what happened since the last report."""
@@ -308,41 +378,44 @@ class WindowRun(Iterator[Report]):
 
 
 @cache
-def compiled_chunk(
-    step: StepTF, rule: RuleTF, window: int, stride: int
-) -> CompiledChunk:
-    """Compile a loop over windows; each of them is one :func:`train_window`.
+def compiled_chunk(lesson: Lesson, window: int, stride: int) -> CompiledChunk:
+    """Compile a loop over windows; each of them is one lesson.
 
     How many windows it makes is told at the call: one program serves all numbers up to
     ``MOST_WINDOWS``. It stops at a window whose loss, gradient or new weights are not
     finite, and keeps what was carried before it.
 
     Args:
-        step: The cell's step.
-        rule: How a gradient becomes a step.
+        lesson: What is done with a window, such as :class:`WindowLesson`.
         window: Steps in a window.
         stride: Steps from one window to the next.
 
     Returns:
-        A function of what is carried, the rows ``(B, L, D)`` and ``(B, L)``, the number
-        of the first window and how many to make.
+        A function of what is carried, the rows ``(B, L, ...)`` and ``(B, L)``, the
+        number of the first window, how many to make, and how many updates were made
+        before.
     """
 
     def chunk(
-        carried: Carried, inputs: Tensor, targets: Tensor, first: Tensor, most: Tensor
+        carried: Carried,
+        inputs: Tensor,
+        targets: Tensor,
+        first: Tensor,
+        most: Tensor,
+        made: Tensor,
     ) -> tuple[Carried, Told]:
         def one(_: Tensor, carried: Carried, told: Told) -> tuple[Any, ...]:
             # Not tf.slice: its start is a part of the program, compiled anew for each.
             here = (first + told.done) * stride + tf.range(window)
             x, y = tf.gather(inputs, here, axis=1), tf.gather(targets, here, axis=1)
-            trained = train_window(*carried, x, y, step, rule.update, stride)
-            return _accounted(carried, told, y, trained)
+            return _accounted(carried, told, lesson(carried, x, y, made + told.done))
 
-        told = _nothing_told(carried, targets.shape[0], window)
+        b_q = carried.parameters["b_q"]
+        shape = lesson.logits_shape(targets.shape[0], window, b_q.shape[0])
         _, carried, told = tf.while_loop(
             lambda sound, _, told: sound & (told.done < most),
             one,
-            (tf.constant(True), carried, told),
+            (tf.constant(True), carried, _nothing_told(shape, b_q.dtype)),
         )
         return carried, told
 
@@ -350,34 +423,30 @@ def compiled_chunk(
     return compiled
 
 
-def _nothing_told(carried: Carried, batch: int, window: int) -> Told:
+def _nothing_told(logits_shape: tuple[int, ...], dtype: Any) -> Told:
     """Return what is told before the first window."""
-    b_q = carried.parameters["b_q"]
-    zero = tf.zeros((), b_q.dtype)
+    zero = tf.zeros((), dtype)
     return Told(
         done=tf.constant(0),
-        losses=tf.zeros(MOST_WINDOWS, b_q.dtype),
+        losses=tf.zeros(MOST_WINDOWS, dtype),
         norm=zero,
         largest_norm=zero,
         right=tf.constant(0),
-        logits=tf.zeros((batch, window, b_q.shape[0]), b_q.dtype),
+        logits=tf.zeros(logits_shape, dtype),
     )
 
 
 def _accounted(
-    before: Carried, told: Told, targets: Tensor, trained: tuple[Any, ...]
+    before: Carried, told: Told, learnt: Learnt
 ) -> tuple[Tensor, Carried, Told]:
-    """Take a trained window over if it is sound, and tell of it."""
-    parameters, memory, state, loss, logits, gradients = trained
-    norm = tf.sqrt(sum(tf.reduce_sum(g**2) for g in gradients.values()))
+    """Take over what a window taught if it is sound, and tell of it."""
+    loss, parameters = learnt.loss, learnt.carried.parameters
+    norm = tf.sqrt(sum(tf.reduce_sum(g**2) for g in learnt.gradients.values()))
     size = sum(tf.reduce_sum(p) for p in parameters.values())
     sound = tf.math.is_finite(loss + norm + size)
     after = tf.nest.map_structure(
-        lambda new, old: tf.where(sound, new, old),
-        Carried(parameters, memory, state),
-        before,
+        lambda new, old: tf.where(sound, new, old), learnt.carried, before
     )
-    right = tf.argmax(logits, axis=-1, output_type=tf.int32) == targets
     one = tf.cast(sound, tf.int32)
     return sound, after, Told(
         done=told.done + one,
@@ -386,8 +455,8 @@ def _accounted(
         largest_norm=tf.maximum(
             told.largest_norm, tf.where(tf.math.is_finite(norm), norm, 0)
         ),
-        right=told.right + one * tf.reduce_sum(tf.cast(right, tf.int32)),
-        logits=logits,
+        right=told.right + one * learnt.right,
+        logits=learnt.logits,
     )  # fmt: skip
 
 

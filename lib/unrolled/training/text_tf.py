@@ -1,0 +1,241 @@
+"""One window of a character model, in TensorFlow.
+
+These are the functions of the character chapter; :mod:`unrolled.training.text_run_tf`
+compiles the very same ones. They are the functions of the echo chapter with two
+differences: inputs are the numbers of characters, so that a row of ``W_xh`` is looked
+up where one-hot inputs would have been multiplied, and the recurrence is differentiated
+in a way that suits wide nets, see :func:`states_over`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
+from unrolled.training.window_tf import MemoryTF, ParametersTF, UpdateTF
+
+PARTS = 2
+"""Into how many parts a batch is split on a processor; see :func:`states_over`."""
+
+SMALLEST_PART = 8
+"""A part with fewer rows would not pay."""
+
+
+@tf.custom_gradient
+def look_up(W: Tensor, characters: Tensor) -> tuple[Tensor, Any]:
+    """Return the rows of ``W`` that one-hot characters would pick.
+
+    Backward, each row gets the sum of the gradients of all places where it was used:
+    what the transposed product with the one-hot matrix gives, without its zeros.
+
+    Args:
+        W: Shape ``(V, N)``.
+        characters: Whole numbers ``0 .. V - 1``, of any shape ``S``.
+
+    Returns:
+        Shape ``(*S, N)``.
+    """
+
+    def backward(upstream: Tensor) -> tuple[Tensor, None]:
+        rows = tf.reshape(upstream, (-1, W.shape[1]))
+        places = tf.reshape(characters, (-1,))
+        return tf.math.unsorted_segment_sum(rows, places, W.shape[0]), None
+
+    return tf.gather(W, characters), backward
+
+
+def text_loss(
+    parameters: Mapping[str, Tensor],
+    state: StateTF,
+    characters: Tensor,
+    targets: Tensor,
+    cell: CellTF,
+    kept: Tensor | float = 1.0,
+) -> tuple[Tensor, StateTF, Tensor]:
+    """Return the mean cross-entropy over a window, its last state and its logits.
+
+    Time comes first inside: the rows of one step then lie side by side in memory.
+
+    Args:
+        parameters: ``W_xh`` ``(V, G H)``, ``W_hh``, ``b_h``, ``W_hq`` ``(H, V)``,
+            ``b_q``.
+        state: The state before the window.
+        characters: Whole numbers, shape ``(B, T)``.
+        targets: The characters that follow, shape ``(B, T)``.
+        cell: The recurrence.
+        kept: What the outputs of the cell are multiplied with, shape ``(T, B, H)``, if
+            some of them are dropped; see :func:`dropped`.
+
+    Returns:
+        The loss in nats per character, the state after the window, and the logits of
+        shape ``(T, B, V)``.
+    """
+    from_inputs = look_up(parameters["W_xh"], tf.transpose(characters))
+    hidden, state = states_over(
+        from_inputs + parameters["b_h"], state, parameters["W_hh"], cell
+    )
+    logits = (hidden * kept) @ parameters["W_hq"] + parameters["b_q"]
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        tf.transpose(targets), logits
+    )
+    return tf.reduce_mean(losses), state, logits
+
+
+def train_text(
+    parameters: ParametersTF,
+    memory: MemoryTF,
+    state: StateTF,
+    characters: Tensor,
+    targets: Tensor,
+    cell: CellTF,
+    update: UpdateTF,
+    kept: Tensor | float = 1.0,
+) -> tuple[ParametersTF, MemoryTF, StateTF, Tensor, ParametersTF]:
+    """Make one update from one window of text.
+
+    Args:
+        parameters: By name; see :func:`text_loss`.
+        memory: What the update rule remembers.
+        state: The state before the window; no gradient goes back beyond it.
+        characters: Shape ``(B, T)``.
+        targets: Shape ``(B, T)``.
+        cell: The recurrence.
+        update: From parameters, gradients and memory to new parameters and memory.
+        kept: See :func:`text_loss`.
+
+    Returns:
+        New parameters, new memory, the state after the window, the loss before the
+        update, and its gradients.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        loss, state, _ = text_loss(parameters, state, characters, targets, cell, kept)
+    gradients = tape.gradient(loss, parameters)
+    parameters, memory = update(parameters, gradients, memory)
+    return parameters, memory, state, loss, gradients
+
+
+def dropped(shape: tuple[int, ...], rate: float, seed: Tensor, dtype: Any) -> Tensor:
+    """Draw which outputs of a cell are kept, and by how much they are raised.
+
+    Each is dropped with the probability ``rate``, and the others are divided by
+    ``1 - rate``, so that the mean stays as it is (Srivastava et al. 2014). Only what
+    goes to the readout is dropped, never what the cell hands on to its next step
+    (Zaremba, Sutskever and Vinyals 2014).
+
+    Args:
+        shape: Of the outputs.
+        rate: At least 0 and below 1.
+        seed: Two whole numbers; the same ones draw the same.
+        dtype: Of the result.
+
+    Returns:
+        0 or ``1 / (1 - rate)`` at each place.
+    """
+    drawn = tf.random.stateless_uniform(shape, seed)
+    return tf.cast(drawn >= rate, dtype) / (1 - rate)
+
+
+def states_over(
+    from_inputs: Tensor, state: StateTF, W_hh: Tensor, cell: CellTF
+) -> tuple[Tensor, StateTF]:
+    """Run a cell over a window, and know its gradient.
+
+    The states are those of a plain loop. Two things are done for the sake of speed.
+
+    * ``W_hh`` is used in every step, so that its gradient is a sum over steps of
+      products ``factor_t^T u_t``, with ``u_t`` the gradient at the pre-activations of
+      step ``t``. All ``u_t`` are computed first; the sum is then one product.
+    * The rows of a batch do not know of each other. On a processor they are split into
+      two parts, so that each of two cores can go through the steps at its own pace.
+
+    Args:
+        from_inputs: ``x_t W_xh + b_h`` for all steps, shape ``(T, B, G H)``.
+        state: The state before the window; no gradient goes back to it.
+        W_hh: Shape ``(H, G H)``.
+        cell: The recurrence.
+
+    Returns:
+        The hidden states ``h_1 .. h_T``, shape ``(T, B, H)``, and the state after the
+        last step, which passes no gradient on.
+    """
+
+    @tf.custom_gradient
+    def run(from_inputs: Tensor, W_hh: Tensor) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(from_inputs)
+            before, last, hidden = _passes(from_inputs, state, W_hh, cell)
+
+        def backward(upstream: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
+            u = tape.gradient(hidden, from_inputs, output_gradients=upstream)
+            return u, _weight_gradient(from_inputs, before, W_hh, u, cell)
+
+        return (hidden, *last), backward
+
+    hidden, *last = run(from_inputs, W_hh)
+    return hidden, tuple(tf.stop_gradient(part) for part in last)
+
+
+def _passes(
+    from_inputs: Tensor, state: StateTF, W_hh: Tensor, cell: CellTF
+) -> tuple[list[StateTF], StateTF, Tensor]:
+    """Return the states before all steps, the last one, and the hidden states."""
+    rows = from_inputs.shape[1]
+    parts = PARTS if rows % PARTS == 0 and rows >= PARTS * SMALLEST_PART else 1
+    inputs = [tf.unstack(part) for part in tf.split(from_inputs, parts, axis=1)]
+    now = list(zip(*[tf.split(part, parts) for part in state], strict=True))
+    before = []
+    hidden = []
+    for t in range(from_inputs.shape[0]):
+        before.append(_joined(now))
+        now = [
+            cell.step(part[t], state_of_part, W_hh)
+            for part, state_of_part in zip(inputs, now, strict=True)
+        ]
+        hidden.append(tf.concat([h for h, *_ in now], axis=0))
+    return before, _joined(now), tf.stack(hidden)
+
+
+def _joined(parts: list[StateTF]) -> StateTF:
+    """Lay the states of the parts of a batch under each other."""
+    return tuple(tf.concat(rows, axis=0) for rows in zip(*parts, strict=True))
+
+
+def _weight_gradient(
+    from_inputs: Tensor,
+    before: list[StateTF],
+    W_hh: Tensor,
+    u: Tensor,
+    cell: CellTF,
+) -> Tensor:
+    """Return the gradient at ``W_hh``, shape ``(H, G H)``.
+
+    Args:
+        from_inputs: Shape ``(T, B, G H)``.
+        before: The states before each step.
+        W_hh: Shape ``(H, G H)``.
+        u: The gradient at the pre-activations, shape ``(T, B, G H)``.
+        cell: The recurrence.
+    """
+    flat = tf.reshape(u, (-1, u.shape[-1]))
+    hidden = W_hh.shape[0]
+    if cell.factors is None:
+        h = tf.reshape(tf.stack([h for h, *_ in before]), (-1, hidden))
+        return tf.matmul(h, flat, transpose_a=True)
+    steps = [
+        cell.factors(from_inputs[t], state, W_hh) for t, state in enumerate(before)
+    ]
+    factors = [
+        tf.reshape(tf.stack(block), (-1, hidden)) for block in zip(*steps, strict=True)
+    ]
+    blocks = tf.split(flat, cell.blocks, axis=1)
+    return tf.concat(
+        [
+            tf.matmul(factor, block, transpose_a=True)
+            for factor, block in zip(factors, blocks, strict=True)
+        ],
+        axis=1,
+    )
