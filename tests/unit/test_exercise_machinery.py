@@ -9,11 +9,16 @@ from unrolled.exercises import Verdict, check, checking
 from unrolled.exercises.checking import (
     HintError,
     as_numbers,
+    axes,
     call,
     close,
+    close_in_32_bits,
+    compare,
     demand_started,
     exercise,
+    is_group,
     names,
+    parts,
 )
 
 
@@ -180,3 +185,90 @@ def test_closeness_is_relative_with_a_little_room_near_zero():
     assert close(1e-10, 0.0)
     assert not close(1e-8, 0.0)
     assert not close(np.nan, np.nan)
+
+
+def test_32_bits_leave_more_room():
+    assert close_in_32_bits(1.0 + 5e-6, 1.0)
+    assert not close_in_32_bits(1.0 + 5e-5, 1.0)
+    assert close_in_32_bits(1e-7, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "wanted"),
+    [
+        ((1, 2), 2, True),
+        ([1, 2], 2, True),
+        (np.ones((2, 3)), 2, True),
+        ([1, 2], 3, False),
+        (np.array(2.0), 2, False),
+        ("ab", 2, False),
+        ({"a": 1, "b": 2}, 2, False),
+        (2, 2, False),
+    ],
+)
+def test_a_group_is_a_tuple_list_or_array_of_so_many(value, size, wanted):
+    assert is_group(value, size) is wanted
+
+
+def test_parts_come_back_as_a_list():
+    assert parts(np.arange(2), "rows", "columns") == [0, 1]
+    assert parts(("a", [1]), "rows", "columns") == ["a", [1]]
+
+
+@pytest.mark.parametrize(
+    ("value", "came"),
+    [
+        (3.0, "a float came"),
+        ("ab", "a str came"),
+        (np.array(1.0), "a ndarray came"),
+        ([1], "a list of length 1 came"),
+        (np.ones((3, 2)), "a ndarray of length 3 came"),
+        ([[1], [1, 2], []], "a list of length 3 came"),
+    ],
+)
+def test_a_wrong_number_of_parts_is_told(value, came):
+    with pytest.raises(HintError) as caught:
+        parts(value, "rows", "columns")
+    assert caught.value.hint == "parts"
+    assert f"in the order (rows, columns), but {came}." in caught.value.message
+
+
+@pytest.mark.parametrize("empty", [None, ...])
+def test_a_part_that_was_not_begun_is_told(empty):
+    with pytest.raises(HintError) as caught:
+        parts((1, empty), "rows", "columns")
+    assert caught.value.hint == "unstarted"
+
+
+def test_what_has_no_shape_has_that_of_a_number():
+    assert axes(np.ones((2, 3))) == axes([[1] * 3] * 2) == (2, 3)
+    assert axes([[1], [1, 2]]) == axes(object()) == axes("ab") == ()
+
+
+MISTAKES = {
+    "half": ([1.0], "half of it."),
+    "sign": ([-2.0, -1.0], "the sign."),
+    "never": ([-2.0], "hidden by the one before."),
+}
+
+
+@pytest.mark.parametrize(
+    ("result", "hint"),
+    [(1.0, "half"), (-2.0, "sign"), (-1.0, "sign"), (7.0, "other")],
+)
+def test_the_first_mistake_that_explains_a_result_is_told(result, hint):
+    with pytest.raises(HintError) as caught:
+        compare(result, 2.0, MISTAKES, "neither.")
+    assert caught.value.hint == hint
+    assert caught.value.message == MISTAKES.get(hint, (0, "neither."))[1]
+
+
+def test_a_comparison_lets_the_right_result_through():
+    compare(2.0 + 1e-7, 2.0, MISTAKES, "neither.")
+    compare(np.ones(3), [1, 1, 1], {}, "neither.")
+
+
+def test_a_comparison_may_be_told_what_agrees():
+    compare(2.4, 2.0, MISTAKES, "neither.", agree=lambda a, b: abs(a - b) < 0.5)
+    with pytest.raises(HintError, match=r"half of it\."):
+        compare(1.2, 2.0, MISTAKES, "neither.", agree=lambda a, b: abs(a - b) < 0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 Checker = Callable[[Any], None]
+
+Mistakes = dict[str, tuple[Sequence[Any], str]]
+"""By the short name of a mistake: what it can make of the example, and the hint."""
 
 CHAPTERS = {"theory": "theory", "linear": "linear_rnn", "echo": "echo_rnn"}
 """Which module holds the exercises whose names begin with the key."""
@@ -160,6 +163,37 @@ def as_numbers(value: Any, shape: tuple[int, ...], what: str = "the result") -> 
     return array
 
 
+def is_group(value: Any, size: int) -> bool:
+    """Say whether ``value`` is a tuple, list or array of ``size`` parts."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return False
+    return isinstance(value, (tuple, list, np.ndarray)) and len(value) == size
+
+
+def parts(value: Any, *names: str) -> list[Any]:
+    """Return the parts of a tuple, list or array that should have one for each name."""
+    if not is_group(value, len(names)):
+        given = type(value).__name__
+        if isinstance(value, (tuple, list)) or np.ndim(value):
+            given = f"{given} of length {len(value)}"
+        raise HintError(
+            "parts",
+            f"{len(names)} things are asked for, in the order ({', '.join(names)}), "
+            f"but a {given} came.",
+        )
+    for part in value:
+        demand_started(part)
+    return list(value)
+
+
+def axes(value: Any) -> tuple[int, ...]:
+    """Return the shape of anything; of what has none, the shape of a number."""
+    try:
+        return np.shape(value)
+    except ValueError:  # lists of unequal lengths
+        return ()
+
+
 def _demand_real_numbers(given: Any, what: str) -> None:
     """Raise a hint if an array holds what NumPy would turn into floats unasked."""
     if any(isinstance(entry, str | bytes) for entry in given.flat):
@@ -177,3 +211,32 @@ def _demand_real_numbers(given: Any, what: str) -> None:
 def close(value: ArrayLike, wanted: ArrayLike, relative: float = 1e-6) -> bool:
     """Say whether two results agree to a relative error (and 1e-9 near zero)."""
     return bool(np.allclose(value, wanted, rtol=relative, atol=1e-9))
+
+
+def close_in_32_bits(value: ArrayLike, wanted: ArrayLike) -> bool:
+    """Say whether two results agree as closely as 32-bit floats can."""
+    return bool(np.allclose(value, wanted, rtol=1e-5, atol=1e-6))
+
+
+def compare(
+    result: Any,
+    wanted: Any,
+    mistakes: Mapping[str, tuple[Sequence[Any], str]],
+    otherwise: str,
+    agree: Callable[[Any, Any], bool] = close,
+) -> None:
+    """Accept the right result; answer a known mistake with its hint.
+
+    Args:
+        result: What the learner gave, already read as numbers.
+        wanted: The right result.
+        mistakes: What the usual mistakes lead to, first match first.
+        otherwise: The hint for a result that no known mistake explains.
+        agree: Says whether a result is as good as another.
+    """
+    if agree(result, wanted):
+        return
+    for name, (results, message) in mistakes.items():
+        if any(agree(result, wrong) for wrong in results):
+            raise HintError(name, message)
+    raise HintError("other", otherwise)

@@ -3,72 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from unrolled.cells.tanh import TanhCell
 from unrolled.exercises.checking import (
     HintError,
+    Mistakes,
     as_numbers,
+    axes,
     call,
-    demand_started,
+    close_in_32_bits,
+    compare,
     exercise,
+    parts,
 )
 from unrolled.tasks.echo import Echo, echo
 from unrolled.training.reservoir import fit_probe, probe_accuracy
 from unrolled.validation import Array
 
-Mistakes = dict[str, tuple[Sequence[Any], str]]
-"""By the short name of a mistake: what it can make of the example, and the hint."""
-
-
-def _agree(value: ArrayLike, wanted: ArrayLike) -> bool:
-    """Say whether two results agree as closely as 32-bit floats can."""
-    return bool(np.allclose(value, wanted, rtol=1e-5, atol=1e-6))
-
-
-def _compare(
-    result: Any,
-    wanted: Any,
-    mistakes: Mistakes,
-    otherwise: str,
-    agree: Callable[[Any, Any], bool] = _agree,
-) -> None:
-    """Accept the right result; answer a known mistake with its hint.
-
-    Args:
-        result: What the learner gave, already read as numbers.
-        wanted: The right result.
-        mistakes: What the usual mistakes lead to, first match first.
-        otherwise: The hint for a result that no known mistake explains.
-        agree: Says whether a result is as good as another.
-    """
-    if agree(result, wanted):
-        return
-    for name, (results, message) in mistakes.items():
-        if any(agree(result, wrong) for wrong in results):
-            raise HintError(name, message)
-    raise HintError("other", otherwise)
-
-
-def _parts(value: Any, *names: str) -> list[Any]:
-    """Return the parts of a tuple, list or array that should have one for each name."""
-    is_array = isinstance(value, np.ndarray) and value.ndim > 0
-    is_group = is_array or isinstance(value, (tuple, list))
-    if not is_group or len(value) != len(names):
-        given = len(value) if is_group else f"a value of type {type(value).__name__}"
-        raise HintError(
-            "parts",
-            f"{len(names)} things are asked for, in the order ({', '.join(names)}), "
-            f"but {given} came.",
-        )
-    for part in value:
-        demand_started(part)
-    return list(value)
-
+_compare = partial(compare, agree=close_in_32_bits)
 
 # 1. Rows and echoes by hand -----------------------------------------------------------
 
@@ -82,11 +39,11 @@ def _rows_and_echoes(attempt: Any) -> None:
     targets, unseen = (
         as_numbers(part, (3, 4), f"the array of {name}")
         for part, name in zip(
-            _parts(attempt, "targets", "unseen"), ("targets", "marks"), strict=True
+            parts(attempt, "targets", "unseen"), ("targets", "marks"), strict=True
         )
     )
     wanted, marks = echo(SERIES, 2).reshape(3, 4), _marked(slice(1, None), slice(2))
-    if _agree(targets, marks) and _agree(unseen, wanted):
+    if close_in_32_bits(targets, marks) and close_in_32_bits(unseen, wanted):
         raise HintError("swapped", "both arrays are right; give the targets first.")
     _compare(
         targets,
@@ -200,7 +157,7 @@ def _counting_windows(attempt: Any) -> None:
     for case in ((41, 15, 4), (10_000, 15, 15), (12, 12, 5), (50, 10, 1)):
         length, window, stride = case
         where = f"for rows of {length:,} bits, width {window} and stride {stride}"
-        result = _parts(call(attempt, *case), "windows", "bits left over")
+        result = parts(call(attempt, *case), "windows", "bits left over")
         windows, left = as_numbers(result, (2,), "the pair of counts")
         if windows % 1 or left % 1:
             raise HintError(
@@ -212,7 +169,7 @@ def _counting_windows(attempt: Any) -> None:
             window=window, stride=stride, series_length=length, batch=1
         ).windows_per_epoch
         rest = length - window - (wanted - 1) * stride
-        if windows != wanted and _agree((left, windows), (wanted, rest)):
+        if windows != wanted and close_in_32_bits((left, windows), (wanted, rest)):
             raise HintError(
                 "swapped", "both counts are right; give the number of windows first."
             )
@@ -324,10 +281,7 @@ def _demand_all_steps(
     """Raise a hint for the usual wrong shapes."""
     batch, length = size
     windows = length // window
-    try:
-        shape = np.shape(result)
-    except ValueError:  # lists of unequal lengths: not numbers, and said so later
-        return
+    shape = axes(result)
     if shape == (batch, hidden):
         raise HintError(
             "last-only", "you return the last state alone; all steps are asked for."
@@ -661,7 +615,7 @@ def _echo_by_hand(attempt: Any) -> None:
     """Check a tanh net of four units that tells the bit of three steps before."""
     net = {
         name: as_numbers(value, SHAPES[name], name)
-        for name, value in zip(SHAPES, _parts(attempt, *SHAPES), strict=True)
+        for name, value in zip(SHAPES, parts(attempt, *SHAPES), strict=True)
     }
     bits = _many_series()
     lean = _lean(net, bits)
@@ -793,7 +747,7 @@ def _probe(attempt: Any) -> None:
             | _cutting_mistakes(fit, test),
             f"for lag {lag} this is not the share. Which bit belongs to which state, "
             f"which pairs fit the probe by least squares, and which test it?",
-            lambda share, wrong: bool(abs(share - wrong) < 0.002),
+            agree=lambda share, wrong: bool(abs(share - wrong) < 0.002),
         )
 
 
@@ -938,10 +892,10 @@ def _which_initialisation(attempt: Any) -> None:
     """Check two shares of nets that learnt, and the p-value of their difference."""
     for learnt, nets in (((6, 7), (8, 14)), ((4, 9), (12, 12))):
         losses = _losses(learnt, nets)
-        parts = _parts(
+        result = parts(
             call(attempt, *losses, THRESHOLD), "share of a", "share of b", "p"
         )
-        *shares, p = as_numbers(parts, (3,), "your answer")
+        *shares, p = as_numbers(result, (3,), "your answer")
         _compare(
             shares,
             np.divide(learnt, nets),
@@ -963,7 +917,7 @@ def _which_initialisation(attempt: Any) -> None:
             f"the shares are right, but p = {p:.3g} is not. For every shuffle put all "
             f"nets in one heap, deal them out again into groups of the same sizes, and "
             f"take the size of the difference of the two shares.",
-            _like_chance,
+            agree=_like_chance,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,44 +11,20 @@ from unrolled.cells import linear
 from unrolled.cells.linear import LinearCell
 from unrolled.exercises.checking import (
     HintError,
+    Mistakes,
     as_numbers,
     call,
     close,
+    compare,
     demand_started,
     exercise,
+    is_group,
 )
 from unrolled.training.closed_form import (
     curvature_at_optimum,
     output_and_slopes,
 )
 from unrolled.validation import Array
-
-Mistakes = Mapping[str, tuple[Any, str]]
-"""By the short name of a mistake: what it makes of the example, and the hint."""
-
-
-def compare(result: Any, wanted: Any, mistakes: Mistakes, otherwise: str) -> None:
-    """Accept the right result; answer a known mistake with its hint.
-
-    Args:
-        result: What the learner's function returned, already read as numbers.
-        wanted: The right result.
-        mistakes: What the usual mistakes lead to, first match first.
-        otherwise: The hint for a result that no known mistake explains.
-    """
-    if close(result, wanted):
-        return
-    for name, (wrong, message) in mistakes.items():
-        if close(result, wrong):
-            raise HintError(name, message)
-    raise HintError("other", otherwise)
-
-
-def _is_group(value: Any, size: int) -> bool:
-    """Say whether ``value`` is a tuple, list or array of ``size`` parts."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        return False
-    return isinstance(value, (tuple, list, np.ndarray)) and len(value) == size
 
 
 def _bits(samples: int, steps: int, seed: int = 3) -> Array:
@@ -61,7 +37,7 @@ def _bits(samples: int, steps: int, seed: int = 3) -> Array:
 def _by_hand(attempt: Any) -> None:
     """Check output and gradient of one short sequence, worked out on paper."""
     x, w_x, w_rec, target = np.array([[1.0, 0.0, 1.0, 1.0]]), 2.0, 0.5, 3.0
-    if not _is_group(attempt, 3):
+    if not is_group(attempt, 3):
         raise HintError("triple", "give three numbers: o, dL/dw_x and dL/dw_rec.")
     for part in attempt:
         demand_started(part)
@@ -70,22 +46,22 @@ def _by_hand(attempt: Any) -> None:
     lag = np.arange(4)[::-1]
     outputs = {
         "reversed": (
-            w_x * np.sum(x * w_rec ** lag[::-1]),
+            [w_x * np.sum(x * w_rec ** lag[::-1])],
             "your powers of w_rec run the wrong way: it is the last bit that has not "
             "been multiplied by w_rec yet, and the first one most often.",
         ),
         "off-by-one": (
-            w_x * np.sum(x * w_rec ** (lag + 1)),
+            [w_x * np.sum(x * w_rec ** (lag + 1))],
             "every bit of your output is multiplied by w_rec once too often. The last "
             "bit enters the state in the last step, and no step comes after it.",
         ),
         "swapped": (
-            w_rec * np.sum(x * w_x**lag),
+            [w_rec * np.sum(x * w_x**lag)],
             "the two weights have changed places: w_x acts on a bit once, when it "
             "comes in, and w_rec once in every later step.",
         ),
         "count": (
-            np.sum(x),
+            [np.sum(x)],
             "your output is the number of ones. That is what the net should say; with "
             "these weights it says something else.",
         ),
@@ -104,35 +80,35 @@ def _by_hand(attempt: Any) -> None:
         right,
         {
             "no-two": (
-                np.array(right) / 2,
+                [np.array(right) / 2],
                 "both gradients are half of what they should be: the derivative of a "
                 "square brings a factor of 2.",
             ),
             "sign": (
-                -np.array(right),
+                [-np.array(right)],
                 "both gradients have the wrong sign: the error is output minus target.",
             ),
             "last-step": (
-                (grads[0, 4] * x[0, 3], grads[0, 4] * states[0, 3]),
+                [(grads[0, 4] * x[0, 3], grads[0, 4] * states[0, 3])],
                 "only the last step is counted. The weights act in every step, and "
                 "all four steps add to the gradient.",
             ),
             "state-after": (
-                (right[0], np.sum(grads[0, 1:] * states[0, 1:])),
+                [(right[0], np.sum(grads[0, 1:] * states[0, 1:]))],
                 "dL/dw_rec pairs each gradient with the state after the step; w_rec "
                 "multiplies the state before it, and h_0 = 0.",
             ),
             "swapped-slopes": (
-                right[::-1],
+                [right[::-1]],
                 "both slopes are right, but in the wrong order: dL/dw_x comes first.",
             ),
             "wrong-way": (
-                (turned @ x[0], turned @ states[0, :-1]),
+                [(turned @ x[0], turned @ states[0, :-1])],
                 "your gradients run the wrong way: 2 (o - y) is the gradient at h_4, "
                 "and it is multiplied by w_rec on its way back, towards h_1.",
             ),
             "not-faded": (
-                2 * error[0] * np.array([x.sum(), states[0, :-1].sum()]),
+                [2 * error[0] * np.array([x.sum(), states[0, :-1].sum()])],
                 "your gradient is the same in all steps; on its way back it is "
                 "multiplied by w_rec once in every step.",
             ),
@@ -212,7 +188,7 @@ def _loss_at_every_step(attempt: Any) -> None:
     states = linear.forward(x, w_x, w_rec)
     direct = np.random.default_rng(5).standard_normal(x.shape)
     result = call(attempt, x, states, direct, w_rec)
-    if not _is_group(result, 2):
+    if not is_group(result, 2):
         raise HintError("pair", "return two things: dL/dw_x and dL/dw_rec.")
     if np.shape(result[0]) == x.shape[:1] or np.shape(result[1]) == x.shape[:1]:
         raise HintError(
@@ -224,29 +200,29 @@ def _loss_at_every_step(attempt: Any) -> None:
     last = np.zeros_like(direct)
     last[:, -1] = direct[:, -1]
     step = states[:, 1:], states[:, :-1]
-    mistakes = {
+    mistakes: Mistakes = {
         "last-only": (
-            _every_step(x, step[1], last, w_rec),
+            [_every_step(x, step[1], last, w_rec)],
             "only the loss at the last step counts in your result; the losses at the "
             "earlier steps are judged too.",
         ),
         "no-time": (
-            (np.sum(direct * x), np.sum(direct * step[1])),
+            [(np.sum(direct * x), np.sum(direct * step[1]))],
             "each loss stays at its own step in your result. The loss at step t also "
             "depends on all earlier states, through w_rec.",
         ),
         "direct-scaled": (
-            _every_step(x, step[1], direct * w_rec, w_rec),
+            [_every_step(x, step[1], direct * w_rec, w_rec)],
             "the direct gradient of a state is multiplied by w_rec, but it has not "
             "crossed a step yet. Only what comes from h_(t+1) has.",
         ),
         "state-after": (
-            _every_step(x, step[0], direct, w_rec),
+            [_every_step(x, step[0], direct, w_rec)],
             "dL/dw_rec pairs each gradient with the state after the step; w_rec "
             "multiplies the state before it.",
         ),
         "no-weight": (
-            _every_step(x, step[1], direct, 1.0),
+            [_every_step(x, step[1], direct, 1.0)],
             "your gradient crosses a step unchanged; it has to be multiplied by w_rec.",
         ),
     }
@@ -288,21 +264,21 @@ def _central_differences(attempt: Any) -> None:
     both = function(weights + half * ones) - function(weights - half * ones)
     mistakes = {
         "no-half": (
-            2 * right,
+            [2 * right],
             "your result is twice too large: the two points lie 2 epsilon apart.",
         ),
         "not-divided": (
-            2 * half * right,
+            [2 * half * right],
             "you return the difference of two values; divide it by the distance of "
             "the two points.",
         ),
         "upside-down": (
-            -right,
+            [-right],
             "your result has the wrong sign: subtract the value at the smaller weight "
             "from the value at the larger one.",
         ),
         "together": (
-            ones * both / (2 * half),
+            [ones * both / (2 * half)],
             "you move both weights at once, which gives the slope along the diagonal. "
             "Move one weight and leave the other where it is.",
         ),
@@ -344,42 +320,42 @@ def _largest_stable_rate(attempt: Any) -> None:
         result = as_numbers(call(attempt, bits), (), "the rate")
         mistakes = {
             "least-curved": (
-                2 / least,
+                [2 / least],
                 "this rate suits the flattest direction; in the steepest one it is far "
                 "too large. The largest curvature sets the limit.",
             ),
             "no-two": (
-                1 / most,
+                [1 / most],
                 "this rate lands on the bottom of the steepest direction in one step; "
                 "one may go beyond it. How far, before the other side is as high?",
             ),
             "sum": (
-                2 / (most * samples),
+                [2 / (most * samples)],
                 "your limit is too small by the number of sequences: the loss is a "
                 "mean over the samples, not a sum.",
             ),
             "half-curvature": (
-                4 / most,
+                [4 / most],
                 "your limit is twice too large: the second derivative of a square "
                 "brings a factor of 2 with it.",
             ),
             "one-weight": (
-                2 / curvature[1, 1],
+                [2 / curvature[1, 1]],
                 "you look at w_rec alone. The steepest direction lies between the two "
                 "axes; use an eigenvalue of the whole 2 x 2 matrix.",
             ),
             "trace": (
-                2 / np.trace(curvature),
+                [2 / np.trace(curvature)],
                 "the trace is the sum of both curvatures. Close, but the limit is set "
                 "by the largest eigenvalue alone.",
             ),
             "one-step": (
-                _rate_limit(bits, lag + 1),
+                [_rate_limit(bits, lag + 1)],
                 "your distances from the end are one too large: the last bit crosses "
                 "no step, so that w_rec never acts on it.",
             ),
             "reversed": (
-                _rate_limit(bits, lag[::-1]),
+                [_rate_limit(bits, lag[::-1])],
                 "your distances run the wrong way: the first bit is the farthest from "
                 "the end, and the last one is at distance 0.",
             ),
@@ -433,7 +409,7 @@ def _clip_by_norm(attempt: Any) -> None:
         compare(
             result,
             g * min(longest / norm, 1) if norm else g,
-            {name: (value, hints[name]) for name, value in wrong.items()},
+            {name: ([value], hints[name]) for name, value in wrong.items()},
             "the clipped gradient is not right. It keeps its direction, and its "
             "Euclidean length is the threshold if it was longer.",
         )
@@ -461,7 +437,7 @@ def _rprop_that_waits(attempt: Any) -> None:
     before = np.array([1.0, -1.0, -1.0, 0.0, 1.0])
     delta = np.array([0.1, 0.2, 0.4, 0.8, 1.6])
     result = call(attempt, gradient, before, delta)
-    if not _is_group(result, 3):
+    if not is_group(result, 3):
         raise HintError("triple", "return three things: step, sign and delta.")
     step, sign, size = as_numbers(result, (3, 5), "step, sign and delta")
     grown = np.array([0.12, 0.24, 0.2, 0.8, 1.6])
@@ -518,45 +494,43 @@ def _tolerance(attempt: Any) -> None:
     for steps in (4, 10, 300):
         right = _shortfall_root(steps)
         result = as_numbers(call(attempt, steps), (), "the tolerance")
-        if np.isclose(result, right, rtol=1e-3, atol=0.0):
-            continue
-        hints = {
+        mistakes: Mistakes = {
             "first-order": (
-                2 / (steps * (steps - 1)),
+                [2 / (steps * (steps - 1))],
                 "this is the straight-line approximation: near, but the powers of "
                 "w_rec bend. Find the root of the whole sum.",
             ),
             "all-ones": (
-                _shortfall_root(steps, share=1.0),
+                [_shortfall_root(steps, share=1.0)],
                 "this holds for a sequence of ones only. On average, half of the bits "
                 "are ones.",
             ),
             "one-too-many": (
-                _shortfall_root(steps + 1),
+                [_shortfall_root(steps + 1)],
                 "you add one term too many: the distances from the end run from 0 to "
                 "T - 1.",
             ),
             "whole-one": (
-                _shortfall_root(steps, shortfall=1.0),
+                [_shortfall_root(steps, shortfall=1.0)],
                 "this allows a mean error of a whole one; half a one is asked for.",
             ),
             "weight": (
-                1 - right,
+                [1 - right],
                 "this is the weight itself; how far it lies below 1 is asked for.",
             ),
             "above": (
-                _excess_root(steps),
+                [_excess_root(steps)],
                 "this is for a weight above 1. Below 1 the powers shrink, which is "
                 "another sum.",
             ),
         }
-        for name, (wrong, message) in hints.items():
-            if np.isclose(result, wrong, rtol=1e-3, atol=0.0):
-                raise HintError(name, message)
-        raise HintError(
-            "other",
+        compare(
+            result,
+            right,
+            mistakes,
             f"for T = {steps} this is not the tolerance. With w_x = 1, what does a "
             f"one count for that came m steps before the end, and what is missing?",
+            agree=lambda a, b: bool(np.isclose(a, b, rtol=1e-3, atol=0.0)),
         )
 
 
@@ -605,29 +579,29 @@ def _spread_of_the_fit(attempt: Any) -> None:
         result = as_numbers(call(attempt, bits, noise), (), "the spread")
         mistakes = {
             "alone": (
-                noise / np.linalg.norm(slopes[:, 1]),
+                [noise / np.linalg.norm(slopes[:, 1])],
                 "this would be right if w_x were known. The data has to tell both "
                 "weights, and they can stand in for each other.",
             ),
             "variance": (
-                covariance[1, 1],
+                [covariance[1, 1]],
                 "this is the variance; the standard deviation is its square root.",
             ),
             "input-weight": (
-                np.sqrt(covariance[0, 0]),
+                [np.sqrt(covariance[0, 0])],
                 "this is the standard deviation of w_x; that of w_rec is asked for.",
             ),
             "per-sample": (
-                right * np.sqrt(samples),
+                [right * np.sqrt(samples)],
                 "your result does not shrink with more sequences: the sum over the "
                 "samples has become a mean somewhere.",
             ),
             "noise-free": (
-                right / noise,
+                [right / noise],
                 "the noise is missing: twice the noise makes twice the spread.",
             ),
             "two": (
-                right / np.sqrt(2),
+                [right / np.sqrt(2)],
                 "you inverted the curvature of the loss, which has a factor of 2 in "
                 "it; the covariance is noise^2 times the inverse of J^T J.",
             ),
@@ -644,7 +618,7 @@ def _spread_of_the_fit(attempt: Any) -> None:
 @exercise("linear-10")
 def _shift_register(attempt: Any) -> None:
     """Check a linear net that repeats its input three steps later."""
-    if not _is_group(attempt, 3):
+    if not is_group(attempt, 3):
         raise HintError("triple", "give three matrices: (W_xh, W_hh, W_hq).")
     for matrix in attempt:
         demand_started(matrix)

@@ -19,10 +19,12 @@ from unrolled.cells.tanh import TanhCell
 from unrolled.exercises.checking import (
     HintError,
     as_numbers,
+    axes,
     call,
     close,
     demand_started,
     exercise,
+    parts,
 )
 from unrolled.training.checking import numerical_gradient
 from unrolled.training.models import RecurrentModel
@@ -41,32 +43,6 @@ def _recognise(value: Any, mistakes: Mistakes, relative: float = 1e-6) -> None:
     for wrong, hint in mistakes:
         if close(value, wrong, relative):
             raise hint
-
-
-def _parts(value: Any, names: Sequence[str]) -> list[Any]:
-    """Return the parts of a tuple, list or array that should have one for each name."""
-    is_array = isinstance(value, np.ndarray) and value.ndim > 0
-    is_group = is_array or isinstance(value, (tuple, list))
-    if not is_group or len(value) != len(names):
-        given = type(value).__name__
-        if is_group:
-            given = f"{given} of length {len(value)}"
-        raise HintError(
-            "parts",
-            f"{len(names)} things are asked for, in the order ({', '.join(names)}), "
-            f"but a {given} came.",
-        )
-    for part in value:
-        demand_started(part)
-    return list(value)
-
-
-def _axes(value: Any) -> tuple[int, ...]:
-    """Return the shape of anything; of what has none, the shape of a number."""
-    try:
-        return np.shape(value)
-    except ValueError:  # lists of unequal lengths
-        return ()
 
 
 def _modest(values: Array, limit: float, what: str) -> None:
@@ -307,7 +283,7 @@ def check_one_product(attempt: Any) -> None:
     samples, inputs, hidden = 4, 3, 3  # D = H: a wrong axis then raises no error
     X, H = rng.normal(size=(samples, inputs)), rng.normal(size=(samples, hidden))
     W_xh, W_hh = rng.normal(size=(inputs, hidden)), rng.normal(size=(hidden, hidden))
-    left, right = _parts(call(attempt, X, H, W_xh, W_hh), ("left", "right"))
+    left, right = parts(call(attempt, X, H, W_xh, W_hh), "left", "right")
     left, right = _factors(left, right, samples, inputs, hidden)
     if not close(left @ right, X @ W_xh + H @ W_hh):
         _recognise(left @ right, _product_mistakes(X, H, W_xh, W_hh))
@@ -324,19 +300,19 @@ def _factors(
 ) -> tuple[Array, Array]:
     """Return both factors as arrays, or say which one was joined wrongly."""
     total = inputs + hidden
-    if _axes(left) == (2 * samples, inputs):
+    if axes(left) == (2 * samples, inputs):
         raise HintError(
             "left-axis",
             "X and H are stacked on top of each other, which makes more samples. Each "
             "sample should have its input and its state side by side in one row.",
         )
-    if _axes(right) == (inputs, 2 * hidden):
+    if axes(right) == (inputs, 2 * hidden):
         raise HintError(
             "right-axis",
             "the weight matrices stand side by side, which makes more units. The "
             "product has H columns, so the long axis must be the other one.",
         )
-    if _axes(left) == (samples, hidden):
+    if axes(left) == (samples, hidden):
         raise HintError(
             "multiplied-already",
             "the left factor is as narrow as the result. It should still hold the "
@@ -371,7 +347,7 @@ def _check_unequal_sizes(attempt: Any, rng: np.random.Generator) -> None:
     X, H = rng.normal(size=(2, 5)), rng.normal(size=(2, 3))
     W_xh, W_hh = rng.normal(size=(5, 3)), rng.normal(size=(3, 3))
     try:
-        left, right = _parts(call(attempt, X, H, W_xh, W_hh), ("left", "right"))
+        left, right = parts(call(attempt, X, H, W_xh, W_hh), "left", "right")
         right_too = close(np.asarray(left) @ np.asarray(right), X @ W_xh + H @ W_hh)
     except (HintError, ValueError, TypeError):
         right_too = False
@@ -524,13 +500,13 @@ def _decoded(
     weights = (given["W_hh"], given["W_vh"], given["b_h"])
     states = call(attempt, given["context"], steps, *weights, every_step)
     samples, hidden = given["context"].shape
-    if _axes(states) == (samples, steps + 1, hidden):
+    if axes(states) == (samples, steps + 1, hidden):
         raise HintError(
             "includes-start",
             "you return one state too many: the initial state is where the decoder "
             "starts, not something that it says.",
         )
-    if _axes(states) == (steps, samples, hidden):
+    if axes(states) == (steps, samples, hidden):
         raise HintError(
             "time-first",
             "time stands on the first axis; the course keeps the batch first, then "
@@ -647,8 +623,8 @@ def _leaky_attempt(
     names = ("grad_h_next", "W_xh", "W_hh")
     rest = [given[name] for name in names]
     results = call(attempt, given["x"], given["h"], squashed, *rest, LEAK)
-    parts = _parts(results, LEAKY_RESULTS)
-    if _axes(parts[2]) == given["h"].shape:
+    gradients = parts(results, *LEAKY_RESULTS)
+    if axes(gradients[2]) == given["h"].shape:
         raise HintError(
             "not-summed",
             "grad_b_h has a row for every sample. All samples share one bias, so its "
@@ -656,7 +632,7 @@ def _leaky_attempt(
         )
     return [
         as_numbers(part, given[name.removeprefix("grad_")].shape, name)
-        for name, part in zip(LEAKY_RESULTS, parts, strict=True)
+        for name, part in zip(LEAKY_RESULTS, gradients, strict=True)
     ]
 
 
@@ -1191,7 +1167,7 @@ def check_latch(attempt: Any) -> None:
     shapes = LSTMCell.shapes(inputs=1, hidden=1)
     weights = {
         name: as_numbers(part, shapes[name], name)
-        for name, part in zip(names, _parts(attempt, names), strict=True)
+        for name, part in zip(names, parts(attempt, *names), strict=True)
     }
     silent = np.zeros((1, LATCH_STEPS))
     early = silent.copy()
@@ -1275,8 +1251,8 @@ SQUASH_STEPS = 100
 def check_growth_by_squashing(attempt: Any) -> None:
     """Check a tanh net of small radius whose gradient explodes all the same."""
     names = ("W_hh", "b_h", "h_0")
-    parts = zip(names, ((2, 2), (2,), (2,)), _parts(attempt, names), strict=True)
-    W_hh, b_h, h_0 = (as_numbers(value, shape, n) for n, shape, value in parts)
+    given = zip(names, ((2, 2), (2,), (2,)), parts(attempt, *names), strict=True)
+    W_hh, b_h, h_0 = (as_numbers(value, shape, n) for n, shape, value in given)
     for name, values in zip(names, (W_hh, b_h, h_0), strict=True):
         _modest(values, 100.0, name)
     radius = float(np.abs(np.linalg.eigvals(W_hh)).max())
