@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from unrolled.training.rules import Adam
 from unrolled.training.window_tf import MemoryTF, ParametersTF, adagrad
-from unrolled.validation import number
+from unrolled.validation import count, number
 
 
 class RuleTF(Hashable, Protocol):
@@ -166,6 +166,41 @@ class ClippedTF:
         )
         clipped = {n: share * g for n, g in gradients.items()}
         return self.rule.update(parameters, clipped, memory)
+
+
+@dataclass(frozen=True)
+class FadingTF:
+    """Another rule, whose steps shrink linearly to nothing.
+
+    Update ``n = 0, 1, ..`` makes ``max(0, 1 - n / updates)`` of the other rule's step:
+    long ones while there is far to go, short ones when noise is all that is left.
+
+    Attributes:
+        rule: The rule.
+        updates: After how many updates nothing moves any more; at least 1.
+    """
+
+    rule: RuleTF
+    updates: int
+
+    def __post_init__(self) -> None:
+        """Check the number of updates."""
+        count("updates", self.updates)
+
+    def start(self, parameters: ParametersTF) -> MemoryTF:
+        """Begin as the other rule does, after no update."""
+        return {"inner": self.rule.start(parameters), "made": tf.constant(0)}
+
+    def update(
+        self, parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+    ) -> tuple[ParametersTF, Any]:
+        """Make a share of the other rule's step."""
+        moved, inner = self.rule.update(parameters, gradients, memory["inner"])
+        made = memory["made"]
+        dtype = next(iter(parameters.values())).dtype
+        left = tf.cast(tf.maximum(self.updates - made, 0), dtype) / self.updates
+        faded = {n: p + left * (moved[n] - p) for n, p in parameters.items()}
+        return faded, {"inner": inner, "made": made + 1}
 
 
 @dataclass(frozen=True)

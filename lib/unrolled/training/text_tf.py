@@ -18,14 +18,13 @@ from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
 from unrolled.training.window_tf import MemoryTF, ParametersTF, UpdateTF
 
 PARTS = 2
-"""Into how many parts a batch is split on a processor; see :func:`states_over`."""
+"""Into how many parts a batch is split; see :func:`states_over`."""
 
 SMALLEST_PART = 8
 """A part with fewer rows would not pay."""
 
 
-@tf.custom_gradient
-def look_up(W: Tensor, characters: Tensor) -> tuple[Tensor, Any]:
+def look_up(W: Tensor, characters: Tensor) -> Tensor:
     """Return the rows of ``W`` that one-hot characters would pick.
 
     Backward, each row gets the sum of the gradients of all places where it was used:
@@ -39,12 +38,15 @@ def look_up(W: Tensor, characters: Tensor) -> tuple[Tensor, Any]:
         Shape ``(*S, N)``.
     """
 
-    def backward(upstream: Tensor) -> tuple[Tensor, None]:
-        rows = tf.reshape(upstream, (-1, W.shape[1]))
-        places = tf.reshape(characters, (-1,))
-        return tf.math.unsorted_segment_sum(rows, places, W.shape[0]), None
+    def forward(W: Tensor) -> tuple[Tensor, Any]:
+        def backward(upstream: Tensor) -> Tensor:
+            rows = tf.reshape(upstream, (-1, W.shape[1]))
+            places = tf.reshape(characters, (-1,))
+            return tf.math.unsorted_segment_sum(rows, places, W.shape[0])
 
-    return tf.gather(W, characters), backward
+        return tf.gather(W, characters), backward
+
+    return tf.custom_gradient(forward)(W)
 
 
 def text_loss(
@@ -149,8 +151,8 @@ def states_over(
     * ``W_hh`` is used in every step, so that its gradient is a sum over steps of
       products ``factor_t^T u_t``, with ``u_t`` the gradient at the pre-activations of
       step ``t``. All ``u_t`` are computed first; the sum is then one product.
-    * The rows of a batch do not know of each other. On a processor they are split into
-      two parts, so that each of two cores can go through the steps at its own pace.
+    * The rows of a batch do not know of each other. They are split into two parts where
+      that pays, so that each of two cores can go through the steps at its own pace.
 
     Args:
         from_inputs: ``x_t W_xh + b_h`` for all steps, shape ``(T, B, G H)``.
@@ -162,8 +164,8 @@ def states_over(
         The hidden states ``h_1 .. h_T``, shape ``(T, B, H)``, and the state after the
         last step, which passes no gradient on.
     """
+    state = tuple(tf.stop_gradient(part) for part in state)
 
-    @tf.custom_gradient
     def run(from_inputs: Tensor, W_hh: Tensor) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             tape.watch(from_inputs)
@@ -175,7 +177,7 @@ def states_over(
 
         return (hidden, *last), backward
 
-    hidden, *last = run(from_inputs, W_hh)
+    hidden, *last = tf.custom_gradient(run)(from_inputs, W_hh)
     return hidden, tuple(tf.stop_gradient(part) for part in last)
 
 
@@ -183,8 +185,7 @@ def _passes(
     from_inputs: Tensor, state: StateTF, W_hh: Tensor, cell: CellTF
 ) -> tuple[list[StateTF], StateTF, Tensor]:
     """Return the states before all steps, the last one, and the hidden states."""
-    rows = from_inputs.shape[1]
-    parts = PARTS if rows % PARTS == 0 and rows >= PARTS * SMALLEST_PART else 1
+    parts = _parts(from_inputs.shape[1], cell)
     inputs = [tf.unstack(part) for part in tf.split(from_inputs, parts, axis=1)]
     now = list(zip(*[tf.split(part, parts) for part in state], strict=True))
     before = []
@@ -197,6 +198,16 @@ def _passes(
         ]
         hidden.append(tf.concat([h for h, *_ in now], axis=0))
     return before, _joined(now), tf.stack(hidden)
+
+
+def _parts(rows: int, cell: CellTF) -> int:
+    """Return into how many parts a batch is split.
+
+    The products of a cell with several blocks are wide enough for two cores; with two
+    parts its program would take twice as long to compile.
+    """
+    wide = cell.blocks > 1 or rows < PARTS * SMALLEST_PART
+    return 1 if wide or rows % PARTS else PARTS
 
 
 def _joined(parts: list[StateTF]) -> StateTF:

@@ -63,7 +63,7 @@ class WindowTask(Protocol):
     def continuous(self) -> bool:
         """Whether an epoch goes on where the one before it ended."""
 
-    def epoch(self, number: int) -> tuple[Array, Any]:
+    def epoch(self, number: int) -> tuple[Any, Any]:
         """Return inputs ``(B, L, D)`` and classes ``(B, L)``."""
 
 
