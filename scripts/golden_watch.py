@@ -96,6 +96,33 @@ def sequences_case() -> dict[str, Any]:
     }
 
 
+def text_case() -> dict[str, Any]:
+    """Return a run whose net writes in Chinese and English, and twice the same."""
+    written = [
+        *(("分开", "的的的 的的"), ("分开", "的的的 的的"), ("分开", "后\n雨 还在下")),
+        *(("We part", " “so it is”\t\u2028\0 🌧\\"), ("分开", "的的的 的的"), ("", "")),
+    ]
+    steps = [300, 600, 900, 1200, 2400, 20_000]
+    reports = [
+        Report(
+            step,
+            step // 300,
+            np.array([7.0 / step]),
+            {"perplexity": float(1 + 2100 / step), "gradient_norm": 0.5},
+            {"prefix": prefix, "text": text},
+            "text",
+            planned=20_000,
+            steps_per_epoch=300,
+        )
+        for step, (prefix, text) in zip(steps, written, strict=True)
+    ]
+    return record_of(reports, "歌词", "finished") | {
+        "steps": steps,
+        "changes": [300, 900, 1200, 2400, 20_000],
+        "written": [list(pair) for pair in written[:1] + written[2:]],
+    }
+
+
 def long_case() -> dict[str, Any]:
     """Return a run that is too long for its record to hold every loss."""
     steps = np.arange(LONG)
@@ -119,4 +146,5 @@ def empty_case() -> dict[str, Any]:
 
 def watch_cases() -> list[dict[str, Any]]:
     """Return runs with their records."""
-    return [weights_case(), sequences_case(), long_case(), empty_case()]
+    cases = [weights_case(), sequences_case(), long_case(), empty_case()]
+    return [*cases, text_case()]

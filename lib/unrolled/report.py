@@ -23,8 +23,8 @@ class Report:
         epoch: Number of full passes over the data completed so far.
         losses: The losses since the last report, oldest first, shape ``(n,)``.
         metrics: Other numbers worth showing, by name.
-        sample: A small thing to draw: arrays by name. What they mean is known to the
-            panel.
+        sample: A small thing to draw: arrays or texts by name. What they mean is known
+            to the panel.
         panel: Name of the panel that draws ``sample``; empty if there is none.
         seconds: Time spent computing since the run began; pauses do not count.
         planned: Number of updates that the run is to make in all; 0 if unknown.

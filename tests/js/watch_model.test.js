@@ -15,10 +15,11 @@ import {
   recordText,
   smoothed,
   spansDecades,
+  writtenText,
 } from "../../lib/unrolled/views/js/watch_model.js";
 import { golden } from "./tools.js";
 
-const [weights, sequences, long, empty] = golden("watch");
+const [weights, sequences, long, empty, text] = golden("watch");
 
 /** Read bytes in the three forms in which front ends hand them over. */
 function forms(text) {
@@ -48,7 +49,7 @@ function assertWithinBound({ values, bound, relative }, truth, name) {
 const numbers = (values) => values.map((value) => ({ inf: Infinity, nan: NaN })[value] ?? value);
 
 test("bytes are read in whatever form a front end hands them over", () => {
-  for (const { record } of [weights, sequences, long, empty]) {
+  for (const { record } of [weights, sequences, long, empty, text]) {
     const [one, ...others] = forms(record).map(decodeRecord);
     for (const other of others) {
       assert.deepEqual(JSON.stringify(other), JSON.stringify(one));
@@ -138,7 +139,7 @@ test("a thinned record keeps the ends and the extremes, and every value is right
 });
 
 test("a frame tells the same of the end of the run, in less", () => {
-  for (const kept of [weights, sequences, long]) {
+  for (const kept of [weights, sequences, long, text]) {
     const [frame, record] = [read(kept.frame), read(kept.record)];
     assert.ok(frame.live && !hasEnded(frame));
     assert.equal(frame.step, record.step);
@@ -146,6 +147,50 @@ test("a frame tells the same of the end of the run, in less", () => {
     assert.ok(Math.abs(now.loss.value / then.loss.value - 1) < 1e-3);
     assert.ok(frame.losses.steps.length <= 602);
   }
+});
+
+test("texts are those that were written, each at the step at which it came", () => {
+  const { texts, panel } = read(text.record);
+  assert.equal(panel, "text");
+  assert.deepEqual([...texts.steps], text.changes);
+  const pairs = texts.written.map(({ prefix, text: wrote }) => [prefix, wrote]);
+  assert.deepEqual(pairs, text.written);
+  assert.deepEqual(read(weights.record).texts, { steps: [], written: [] });
+});
+
+test("a frame has the newest text alone", () => {
+  const { texts } = read(text.frame);
+  assert.deepEqual([...texts.steps], text.changes.slice(-1));
+  assert.deepEqual(texts.written, [{ prefix: "", text: "" }]);
+});
+
+test("a run of nothing but texts is played from one to the next", () => {
+  const run = read(text.record);
+  assert.deepEqual(momentsOf(run), text.steps);
+  assert.deepEqual(momentsOf({ ...run, losses: { steps: [] } }), text.changes);
+});
+
+test("the perplexity stands beside the loss", () => {
+  assert.equal(
+    recordText(read(text.record), 1200),
+    "Recorded run, finished at update 20000. Shown: update 1200 of 20000, epoch 4, " +
+      "loss 0.005833, perplexity 2.75, gradient norm 0.5.",
+  );
+});
+
+test("how far the net was trained when it wrote", () => {
+  const run = read(text.record);
+  const said = [-1, 0, 2, 3, 4].map((index) => writtenText(run, index));
+  assert.deepEqual(said, [
+    "nothing written yet",
+    "after 300 of 20,000 updates",
+    "after 1,200 of 20,000 updates",
+    "after 2,400 of 20,000 updates",
+    "nothing written yet", // it is empty
+  ]);
+  const endless = (step) => ({ planned: 0, texts: { steps: [step], written: [{ text: "a" }] } });
+  const then = [1, 999, 1234567].map((step) => writtenText(endless(step), 0));
+  assert.deepEqual(then, ["after 1 update", "after 999 updates", "after 1,234,567 updates"]);
 });
 
 test("a run that said nothing is a record too", () => {

@@ -118,7 +118,8 @@ EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
         echo_rnn.units_needed, [1, 2], [1, 2, 3], np.full((2, 3), 0.5)
     ),
     training.loss_curve: partial(
-        training.loss_curve, np.arange(11), 0.5**STEPS, "finished", "a run"
+        training.loss_curve,
+        *(np.arange(11), 0.5**STEPS, "finished", "a run", ("We", "W" * 400)),
     ),
     landing.unrolled_net: partial(
         landing.unrolled_net, np.ones(2), np.ones((3, 2)), np.ones(2)

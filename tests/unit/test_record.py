@@ -15,7 +15,14 @@ from hypothesis.extra import numpy as hnp
 from scripts.golden_watch import LONG, long_loss
 from unrolled.report import Report
 from unrolled.views.live import record
-from unrolled.views.live.record import Body, packed, packed_steps, packed_values
+from unrolled.views.live.panels import MOST_CHARACTERS
+from unrolled.views.live.record import (
+    Body,
+    packed,
+    packed_steps,
+    packed_texts,
+    packed_values,
+)
 from unrolled.views.live.recorder import RECORD_BYTES, Recorder
 from unrolled.views.live.thinning import Envelope, EveryFew, extreme_rows
 
@@ -174,6 +181,23 @@ def test_a_frame_holds_the_newest_numbers_whatever_they_are():
     assert steps_of(raw, header["losses"]["steps"])[-1] == 2**40
 
 
+@given(st.lists(st.text(max_size=9), max_size=20))
+def test_texts_come_back_in_order_and_each_is_stored_once(texts):
+    body = Body()
+    entry = packed_texts(body, texts)
+    raw = packed(entry, body)
+    assert len(set(entry["table"])) == len(entry["table"])
+    table = header_of(raw)["table"]
+    assert [table[place] for place in array_of(raw, entry["which"])] == texts
+
+
+@given(st.text())
+def test_the_length_of_a_text_is_what_it_takes_in_a_header(text):
+    sizes = [len(packed({"a": t}, Body())) for t in (text, "")]
+    assert 0 <= sizes[0] - sizes[1] - (record.text_length(text) - 2) + 7 < 15
+    assert record.text_length("a\0分🌧") == 2 + 1 + 6 + 3 + 4
+
+
 # Thinning
 
 
@@ -260,6 +284,8 @@ def test_few_of_many_are_evenly_spaced_with_both_ends(count, held, most):
     for item in range(count):
         few.append(item)
     items = few.items(most)
+    assert set(items) <= set(few.held)
+    assert len(few.held) <= 2 * held + 1
     assert len(items) <= min(most, 2 * held + 1)
     assert items == sorted(set(items))
     assert few.last == items[-1:]
@@ -287,9 +313,21 @@ def sequences_report(step: int, losses: np.ndarray) -> Report:
     return Report(step, 0, losses, sample=sample, panel="sequences")
 
 
+SIGNS = "的我你 分开雨\n\0🌧aé"
+
+
+def text_report(step: int, losses: np.ndarray) -> Report:
+    random = np.random.default_rng(step)
+    text = "".join(random.choice(list(SIGNS), 500))
+    sample, norms = {"prefix": "分开", "text": text}, {"perplexity": 1.0 + step}
+    return Report(step, 0, losses, norms, sample, "text", planned=10**7)
+
+
 @pytest.mark.parametrize(
     ("report", "runs", "chunk"),
     [
+        (text_report, 3000, 7),
+        (text_report, 1, 1),
         (weights_report, 10, 1),
         (weights_report, 3000, 1),
         (weights_report, 40, 20_000),
@@ -359,6 +397,104 @@ def test_a_path_stays_right_where_one_sample_was_amiss():
     assert_within_bound(entry, values_of(raw, entry), np.array(steps, float))
 
 
+def text_recorder(samples: list[tuple[str, str]], every: int = 10) -> Recorder:
+    recorder = Recorder("")
+    for k, (prefix, text) in enumerate(samples):
+        sample = {"prefix": prefix, "text": text}
+        step = every * (k + 1)
+        recorder.add(Report(step, 0, np.ones(1), sample=sample, panel="text"))
+    return recorder
+
+
+def texts_of(raw: bytes) -> list[tuple[int, str, str]]:
+    """Read the texts of a record with their steps."""
+    told = header_of(raw)["texts"]
+    columns = [
+        [told[name]["table"][place] for place in array_of(raw, told[name]["which"])]
+        for name in ("prefix", "text")
+    ]
+    return list(zip(steps_of(raw, told["steps"]), *columns, strict=True))
+
+
+def test_a_text_that_stays_is_stored_once_with_the_step_at_which_it_came():
+    said = [
+        ("分开", "的的"),
+        ("分开", "的的"),
+        ("分开", "雨"),
+        ("We", "雨"),
+        ("We", "雨"),
+    ]
+    recorder = text_recorder(said)
+    wanted = [(10, "分开", "的的"), (30, "分开", "雨"), (40, "We", "雨")]
+    raw = recorder.record("finished")
+    assert texts_of(raw) == wanted
+    assert header_of(raw)["texts"]["text"]["table"] == ["的的", "雨"]
+    assert texts_of(recorder.frame("running")) == wanted[-1:]
+
+
+def test_a_text_that_comes_again_is_told_again_and_stored_once():
+    raw = text_recorder([("p", "a"), ("p", "b"), ("p", "a")]).record("finished")
+    assert texts_of(raw) == [(10, "p", "a"), (20, "p", "b"), (30, "p", "a")]
+    assert header_of(raw)["texts"]["text"]["table"] == ["a", "b"]
+
+
+def test_a_run_of_thousands_of_reports_keeps_all_texts_if_there_is_room():
+    said = [("分开", f"第{k // 10}次写的歌词" * 6) for k in range(4000)]
+    kept = texts_of(text_recorder(said).record("finished"))
+    assert kept == [(100 * k + 10, "分开", f"第{k}次写的歌词" * 6) for k in range(400)]
+
+
+def test_where_there_is_no_room_for_all_texts_the_first_and_the_last_stay():
+    said = [("分开", chr(0x4E00 + k) * 400) for k in range(3000)]
+    raw = text_recorder(said).record("finished")
+    kept = texts_of(raw)
+    assert 100 < len(kept) < 400
+    assert len(raw) > 0.6 * RECORD_BYTES, "the room is used"
+    assert kept[0] == (10, *said[0])
+    assert kept[-1] == (30_000, *said[-1])
+    assert all(text == said[step // 10 - 1][1] for step, _, text in kept)
+
+
+def test_a_long_text_is_cut_and_says_so():
+    ((_, prefix, text),) = texts_of(text_recorder([("ab" * 300, "cd" * 300)]).frame(""))
+    assert len(prefix) == len(text) == MOST_CHARACTERS
+    assert (prefix[:3], prefix[-2:]) == ("…ba", "ab")
+    assert (text[:2], text[-3:]) == ("cd", "dc…")
+    whole = [("a" * MOST_CHARACTERS, "b" * MOST_CHARACTERS)]
+    assert texts_of(text_recorder(whole).frame("")) == [(10, *whole[0])]
+
+
+@given(st.text(st.characters(), max_size=30), st.text(st.characters(), max_size=30))
+def test_any_text_can_be_stored(prefix, text):
+    ((_, *told),) = texts_of(text_recorder([(prefix, text)]).record("finished"))
+    for given_text, read in zip((prefix, text), told, strict=True):
+        if not any("\ud800" <= sign <= "\udfff" for sign in given_text):
+            assert read == given_text
+
+
+def test_half_a_pair_of_surrogates_ends_no_run():
+    ((_, prefix, text),) = texts_of(text_recorder([("\ud83c", "a\udf27b")]).frame(""))
+    assert (prefix, text) == ("\ufffd", "a\ufffdb")
+
+
+@pytest.mark.parametrize(
+    ("sample", "words"),
+    [
+        ({"prefix": "a"}, "must hold a str named 'text', but none was given"),
+        ({"prefix": "a", "text": [3, 4]}, "'text', but a value of type list was given"),
+        ({"prefix": 7, "text": "a"}, "'prefix', but a value of type int was given"),
+    ],
+)
+def test_a_text_amiss_is_told_and_the_run_goes_on(sample, words):
+    recorder = Recorder("")
+    for step in (1, 2):
+        recorder.add(Report(step, 0, np.ones(1), sample=sample, panel="text"))
+    header = header_of(recorder.frame("running"))
+    assert header["step"] == 2
+    assert words in header["trouble"]
+    assert "texts" not in header
+
+
 def test_an_unknown_panel_is_shown_without_a_sample():
     recorder = Recorder("")
     sample = {"attention": np.eye(3)}
@@ -366,6 +502,7 @@ def test_an_unknown_panel_is_shown_without_a_sample():
     header = header_of(recorder.record("finished"))
     assert "weights" not in header
     assert "samples" not in header
+    assert "texts" not in header
 
 
 def test_large_parameters_are_followed_by_their_first_numbers():

@@ -14,6 +14,7 @@ import time
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from unrolled.training.models import ScalarModel
 from unrolled.training.rprop import Rprop
 from unrolled.training.rules import GradientDescent
 from unrolled.training.running import TrainingDiverged, train
-from unrolled.views.live import History, watch, watch_blocking
+from unrolled.views.live import History, notebook, watch, watch_blocking
 from unrolled.views.live.history import Heard, history_of, joined, steps_of_losses
 from unrolled.views.live.recorder import Pace, Recorder
 from unrolled.views.live.worker import Worker
@@ -415,6 +416,38 @@ def test_a_terminal_shows_a_bar_and_returns_the_same_history(capsys):
     assert "60/60" in shown.err
     assert "loss=0.01667" in shown.err
     assert net.closed
+
+
+def test_a_run_that_writes_moves_the_bar_and_nothing_more(capsys):
+    def run() -> Iterator[Report]:
+        for step in range(1, 21):
+            sample = {"prefix": "分开", "text": f"\n第{step}行\r\n\0"}
+            told = {"perplexity": 9.0}
+            yield Report(step, 0, np.ones(1), told, sample, "text", planned=20)
+
+    history = watch_blocking(run(), title="writing")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "writing: 100%" in shown.err
+    assert "分" not in shown.err
+    assert history.metrics["perplexity"].tolist() == [9.0] * 20
+
+
+def test_what_a_net_wrote_is_told_where_no_script_runs(monkeypatch):
+    shown: list[Any] = []
+    monkeypatch.setattr(
+        notebook, "display", lambda view, **_: SimpleNamespace(update=shown.append)
+    )
+    recorder = Recorder("")
+    for step, text in enumerate(["雨", "分开\n以后"], 1):
+        sample = {"prefix": "分开", "text": text}
+        recorder.add(Report(step, 0, np.ones(1), sample=sample, panel="text"))
+    worker = Worker(iter(()), recorder)
+    screen = notebook.Notebook(recorder, worker, object(), "Lyrics")
+    screen.finish(recorder.history("finished"), "")
+    (view,) = shown
+    assert "Given “分开”, the net wrote in the end: “分开\n以后”." in view.alt
+    assert "“分开”" in view._repr_mimebundle_()[0]["text/html"]
 
 
 def test_a_run_that_ends_at_once_is_shown_to_its_end(capsys):

@@ -23,6 +23,7 @@ import {
   smoothed,
   spansDecades,
 } from "./watch_model.js";
+import { TextDrawing } from "./watch_text.js";
 
 const REPLAY_SECONDS = 8; // a replay lasts about as long as the whole run is long
 const MOST_SPEED = 1000; // moments of a record in a second
@@ -317,8 +318,9 @@ class WatchView {
   }
 
   sampleKind() {
-    const { weights, samples } = this.run;
+    const { weights, samples, texts } = this.run;
     if (weights.length > 0) return "weights";
+    if (texts.steps.length > 0) return "text";
     if (samples.steps.length === 0) return null;
     return areBits(samples) ? "bits" : "sequences";
   }
@@ -480,7 +482,10 @@ function heightIn(element, part) {
   };
 }
 
-const SAMPLES = { weights: WeightsDrawing, sequences: SequencesDrawing, bits: BitsDrawing };
+const SAMPLES = {
+  ...{ weights: WeightsDrawing, sequences: SequencesDrawing, bits: BitsDrawing },
+  text: TextDrawing,
+};
 
 /** Write the name of a weight with its subscript: "w_rec" as "w_{rec}". */
 function weightSymbol(name) {

@@ -48,6 +48,8 @@ const LOG_FROM = 20; // ratio of losses from which a logarithmic axis shows them
  * @property {{steps: ArrayLike<number>,
  *   arrays: Object<string, {shape: number[], at: (index: number) => Float64Array}>}}
  *   samples Sequences by name; `at` gives those of the sample at this index, row by row.
+ * @property {{steps: ArrayLike<number>, written: {prefix: string, text: string}[]}} texts
+ *   What the net was given to go on from and what it wrote, at the step of each change.
  */
 
 /**
@@ -86,6 +88,7 @@ export function decodeRecord(bytes) {
     metrics: (header.metrics ?? []).flatMap(named).concat(newestOf(header)),
     weights: named(header.weights) ?? [],
     samples: samplesOf(header.samples ?? { steps: { count: 0 }, arrays: {} }, read),
+    texts: header.texts ? textsOf(header.texts, read) : { steps: [], written: [] },
   };
 }
 
@@ -143,6 +146,14 @@ function samplesOf({ steps, arrays }, read) {
   return { steps: decodeSteps(steps, read), arrays: Object.fromEntries(readers) };
 }
 
+function textsOf({ steps, prefix, text }, read) {
+  const [prefixes, texts] = [prefix, text].map(({ table, which }) =>
+    Array.from(read(which), (place) => table[place]),
+  );
+  const written = texts.map((each, k) => ({ prefix: prefixes[k], text: each }));
+  return { steps: decodeSteps(steps, read), written };
+}
+
 /**
  * Whether the run that a record tells of is over.
  * @param {RunRecord} record
@@ -169,14 +180,15 @@ export function indexAt(steps, step) {
 }
 
 /**
- * List the steps at which a player can stand: those of the losses, or of the samples if
- * there are no losses.
+ * List the steps at which a player can stand: those of the losses, or, if there are none,
+ * of the samples or the texts.
  * @param {RunRecord} record
  * @returns {number[]} In rising order, each once.
  */
 export function momentsOf(record) {
-  const { losses, samples } = record;
-  return [...new Set(losses.steps.length > 0 ? losses.steps : samples.steps)];
+  const { losses, samples, texts } = record;
+  const all = [losses, samples, texts].map(({ steps }) => steps);
+  return [...new Set(all.find(({ length }) => length > 0))];
 }
 
 /**
@@ -308,6 +320,24 @@ export function recordText(record, step, seconds = null) {
   const failure = record.words ? ` It failed with ${withStop(record.words)}` : "";
   if (momentsOf(record).length === 0) return `${head}${failure} It has no losses.`;
   return `${head}${failure} Shown: ${momentText(record, momentAt(record, step))}.`;
+}
+
+/**
+ * Say in words how far a net was trained when it wrote a text.
+ * @param {RunRecord} record
+ * @param {number} index Of the text, or -1 if there was none yet.
+ * @returns {string}
+ */
+export function writtenText({ planned, texts }, index) {
+  if (!texts.written[index]?.text) return "nothing written yet";
+  const step = texts.steps[index];
+  if (planned > 0) return `after ${withCommas(step)} of ${withCommas(planned)} updates`;
+  return `after ${withCommas(step)} ${step === 1 ? "update" : "updates"}`;
+}
+
+/** Write a whole number as the book does: "20,000". */
+function withCommas(whole) {
+  return String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function momentText(record, { step, epoch, loss, metrics }) {

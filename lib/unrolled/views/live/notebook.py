@@ -45,7 +45,8 @@ class Notebook:
         self._send(self._recorder.frame(history.ended))
         self.view.record = self._recorder.record(history.ended, words)
         if not self._greeted:  # nobody looks on: what is shown is what will be stored
-            self.view.picture, self.view.alt = picture_of(history, self.view.title)
+            picture = picture_of(history, self.view.title, self._recorder.written)
+            self.view.picture, self.view.alt = picture
             self._place.update(self.view)
 
     def _hear(self, view: Watch, content: Any, buffers: Any) -> None:

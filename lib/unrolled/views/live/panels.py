@@ -1,12 +1,15 @@
 """What a view draws of a report's sample: each panel picks a bounded part of it.
 
-A report names the panel that draws its sample. Two are known here:
+A report names the panel that draws its sample. Three are known here:
 
 * ``weights``: the weights after every update, as curves, or, if there are two, as a
   path in the plane. The sample is that of :func:`unrolled.training.running.train`.
 * ``sequences``: arrays ``input``, ``target`` and ``prediction`` of shape ``(B, T)`` or
   ``(B, T, features)``; any of them may be missing. Where all are bits, all sequences
   are drawn at once; otherwise one, which the reader chooses.
+* ``text``: what a character model wrote, ``text``, and what it was given to go on from,
+  ``prefix``. Both may hold any characters, line breaks among them. As long as they stay
+  the same they count as one text, written when they first came.
 
 A report with another panel, or with none, is shown without a sample.
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +28,7 @@ from unrolled.validation import Array
 MOST_WEIGHTS = 6
 MOST_SEQUENCES = 5
 MOST_STEPS = 200
+MOST_CHARACTERS = 400
 SEQUENCES = ("input", "target", "prediction")
 
 Arrays = dict[str, Array]
@@ -114,3 +118,48 @@ def sequence_arrays(report: Report) -> Arrays:
             flat = array[..., 0] if array.ndim > 2 else np.atleast_2d(array)
             found[name] = flat[:MOST_SEQUENCES, :MOST_STEPS].copy()
     return found
+
+
+class Written(NamedTuple):
+    """A text that a net wrote.
+
+    Attributes:
+        prefix: What it was given to go on from.
+        text: What it wrote after that.
+    """
+
+    prefix: str
+    text: str
+
+
+def written_text(report: Report) -> Written:
+    """Pick the text of a report that a view shows.
+
+    Args:
+        report: With the panel ``text``.
+
+    Returns:
+        The last ``MOST_CHARACTERS`` of the prefix and the first of the text; three dots
+        stand for the rest, U+FFFD for half of a pair of surrogates.
+
+    Raises:
+        TypeError: If one of the two is missing, or is no text.
+    """
+    prefix, text = (_characters(report.sample, name) for name in Written._fields)
+    if len(prefix) > MOST_CHARACTERS:
+        prefix = "…" + prefix[1 - MOST_CHARACTERS :]
+    if len(text) > MOST_CHARACTERS:
+        text = text[: MOST_CHARACTERS - 1] + "…"
+    return Written(prefix, text)
+
+
+def _characters(sample: Mapping[str, Any], name: str) -> str:
+    """Return a text of a sample as characters that can be stored."""
+    value = sample.get(name)
+    if not isinstance(value, str):
+        given = f"a value of type {type(value).__name__}" if name in sample else "none"
+        raise TypeError(
+            f"the sample of the panel 'text' must hold a str named {name!r}, but "
+            f"{given} was given; put in the characters, not their numbers."
+        )
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -7,7 +7,8 @@ arrays that it refers to, each on a multiple of eight bytes, numbers lowest byte
 
 In the record of a run, values are stored as codes of 16 bits, spread evenly between the
 least and the greatest value, or between their logarithms if no value is negative. The
-header states how far a decoded value can be from the true one. A frame, which is shown
+header states how far a decoded value can be from the true one. Texts stand in the
+header itself, each of them once. A frame, which is shown
 once and thrown away, has plain numbers of 32 bits instead: they are made faster.
 """
 
@@ -86,6 +87,26 @@ def packed_steps(body: Body, steps: NDArray[np.int64]) -> Header:
         stride = int(apart[0]) if len(apart) else 1
         return {"first": first, "stride": stride, "count": len(steps)}
     return body.add(_whole(steps))
+
+
+def packed_texts(body: Body, texts: Sequence[str]) -> Header:
+    """Add texts to a header; those that are the same are stored once.
+
+    Args:
+        body: Where it goes which text comes when.
+        texts: At most 65,536 of them.
+
+    Returns:
+        ``table``, each text once; ``which``, the place in it of each of ``texts``.
+    """
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    which = np.array([places[text] for text in texts], np.uint16)
+    return {"table": list(places), "which": body.add(which)}
+
+
+def text_length(text: str) -> int:
+    """Return how many bytes a text takes in a header."""
+    return len(_JSON.encode(text).encode())
 
 
 def _whole(steps: NDArray[np.int64]) -> NDArray[Any]:

@@ -12,7 +12,13 @@ import numpy as np
 from unrolled.report import Report
 from unrolled.validation import Array
 from unrolled.views.live.history import Ending, Heard, History, history_of, joined
-from unrolled.views.live.panels import Arrays, Followed, sequence_arrays
+from unrolled.views.live.panels import (
+    Arrays,
+    Followed,
+    Written,
+    sequence_arrays,
+    written_text,
+)
 from unrolled.views.live.record import (
     Body,
     Header,
@@ -20,7 +26,9 @@ from unrolled.views.live.record import (
     packed_rows,
     packed_series,
     packed_steps,
+    packed_texts,
     plain_series,
+    text_length,
 )
 from unrolled.views.live.thinning import Envelope, EveryFew
 
@@ -37,6 +45,7 @@ MOST_WAITING = 256  # reports
 PACE_SECONDS = 3.0
 
 Sample = tuple[int, Arrays]
+Text = tuple[int, Written]
 
 
 class Recorder:
@@ -56,6 +65,7 @@ class Recorder:
         self._followed: Followed | None = None
         self._path = Envelope(1, 1)
         self._samples: EveryFew[Sample] = EveryFew(MOST_SAMPLES)
+        self._texts: EveryFew[Text] = EveryFew(MOST_SAMPLES)
         self._pace = Pace()
         self._trouble = ""
 
@@ -70,6 +80,8 @@ class Recorder:
                 self._follow_weights(report)
             elif report.panel == "sequences":
                 self._samples.append((report.step, sequence_arrays(report)))
+            elif report.panel == "text":
+                self._read_text(report)
         except (KeyError, TypeError, ValueError) as error:
             self._trouble = str(error)  # a picture amiss is no reason to end a run
         if len(self._waiting) >= MOST_WAITING:
@@ -81,6 +93,17 @@ class Recorder:
             self._followed = Followed(report)
             self._path = Envelope(len(self._followed.names), RECORD_WEIGHTS)
         self._waiting_weights.append(self._followed.columns(report))
+
+    def _read_text(self, report: Report) -> None:
+        """Add the text of a report, unless it is still the one before."""
+        written = written_text(report)
+        if written != self.written:
+            self._texts.append((report.step, written))
+
+    @property
+    def written(self) -> Written | None:
+        """The newest text; None if there is none."""
+        return self._texts.last[0][1] if self._texts.last else None
 
     def _settle(self) -> None:
         """Take in the reports that wait: many at once cost little more than one."""
@@ -138,6 +161,8 @@ class Recorder:
             header["weights"] = series | {"names": self._followed.names}
         if self._samples.last:
             header["samples"] = _packed_samples(body, self._samples.last)
+        if self._texts.last:
+            header["texts"] = _packed_texts(body, self._texts.last)
         return packed(header, body)
 
     def record(self, ended: Ending, words: str = "") -> bytes:
@@ -165,11 +190,14 @@ class Recorder:
             steps, rows = self._path.points()
             series = packed_series(body, steps, list(rows.T))
             header["weights"] = series | {"names": self._followed.names}
-        most = _samples_that_fit(
-            self._samples, RECORD_BYTES - 10_000 - len(bytes(body))
-        )
+        room = RECORD_BYTES - 10_000 - len(bytes(body))
         if self._samples.last:
+            most = _samples_that_fit(self._samples, room)
             header["samples"] = _packed_samples(body, self._samples.items(most))
+        if self._texts.last:
+            room = RECORD_BYTES - 10_000 - len(bytes(body))
+            most = _texts_that_fit(self._texts, room)
+            header["texts"] = _packed_texts(body, self._texts.items(most))
         return packed(header, body)
 
     def _header(self, state: str) -> Header:
@@ -244,4 +272,20 @@ def _packed_samples(body: Body, samples: Sequence[Sample]) -> Header:
             name: packed_rows(body, np.stack([arrays[name] for _, arrays in alike]))
             for name in shapes
         },
+    }
+
+
+def _texts_that_fit(texts: EveryFew[Text], room: int) -> int:
+    """Return how many texts may go into so many bytes; at least 2."""
+    lengths = [sum(map(text_length, written)) for _, written in texts.held]
+    # Up to 20 for commas, the step and which text it is.
+    return min(max(room // (max(lengths) + 20), 2), MOST_SAMPLES)
+
+
+def _packed_texts(body: Body, texts: Sequence[Text]) -> Header:
+    """Add texts and what they go on from to a body."""
+    return {
+        "steps": packed_steps(body, np.array([step for step, _ in texts])),
+        "prefix": packed_texts(body, [written.prefix for _, written in texts]),
+        "text": packed_texts(body, [written.text for _, written in texts]),
     }

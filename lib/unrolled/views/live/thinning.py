@@ -120,15 +120,19 @@ class EveryFew(Generic[Item]):
         """The last item alone; nothing if there is none."""
         return self._last
 
+    @property
+    def held(self) -> list[Item]:
+        """All items that are held, the first and the last among them."""
+        last = self._last if (self._count - 1) % self._stride else []
+        return self._kept + last
+
     def items(self, most: int) -> list[Item]:
         """Return at most ``most`` items, evenly spaced, the first and last among them.
 
         Args:
             most: At least 2.
         """
-        kept = list(self._kept)
-        if (self._count - 1) % self._stride:
-            kept += self._last
+        kept = self.held
         if len(kept) <= most:
             return kept
         chosen = np.linspace(0, len(kept) - 1, most).round().astype(int)

@@ -7,6 +7,7 @@ import traitlets
 
 from unrolled.views.figures.style import Drawing
 from unrolled.views.live.history import History
+from unrolled.views.live.panels import Written
 from unrolled.views.live.thinning import Envelope
 from unrolled.views.widget import View
 
@@ -46,12 +47,20 @@ def unfinished(title: str) -> Watch:
     return Watch(title=title, picture=_Blank(), alt=alt)
 
 
-def picture_of(history: History, title: str) -> tuple[Drawing, str]:
-    """Draw a run that has ended, and say in words what the drawing shows."""
+def picture_of(
+    history: History, title: str, written: Written | None = None
+) -> tuple[Drawing, str]:
+    """Draw a run that has ended, and say in words what the drawing shows.
+
+    Args:
+        history: Of the run.
+        title: What it is called.
+        written: The last text that its net wrote, if it writes.
+    """
     from unrolled.views.figures.training import in_words, loss_curve
 
     curve = Envelope(1, PICTURE_POINTS)
     curve.append(history.steps, history.losses[:, np.newaxis])
     steps, rows = curve.points()
-    words = in_words(history.steps, history.losses, history.ended, title)
-    return loss_curve(steps, rows[:, 0], history.ended, title), words
+    words = in_words(history.steps, history.losses, history.ended, title, written)
+    return loss_curve(steps, rows[:, 0], history.ended, title, written), words
