@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +15,7 @@ from unrolled.random import Generator
 from unrolled.training.window_tf import ParametersTF
 from unrolled.validation import Array, count, finite_array
 
-Scheme = Literal["course", "published"]
+Scheme = Literal["course", "published", "small", "characters"]
 Draw = Callable[[tuple[int, ...]], Array]
 
 
@@ -129,6 +129,12 @@ def draw_weights(
     it sets ``b_h`` to minus half the sum of each column of ``W_xh``, so that an input
     of 0 and one of 1 push the units equally hard in opposite directions.
 
+    The two other schemes are for character models, whose inputs are one-hot, and set
+    the biases to zero. ``"small"`` draws all weights from a normal distribution of
+    standard deviation 0.01, as the published character model does. ``"characters"``
+    draws ``W_xh`` with standard deviation 0.3 and the others with ``1 / sqrt(H)``, so
+    that what comes from the state and the logits are neither lost nor saturate.
+
     Args:
         cell: The recurrence.
         hidden: ``H``.
@@ -158,9 +164,17 @@ def draw_weights(
         sizes = {"W_xh": 1.0, "W_hh": 0.5 / np.sqrt(units), "W_hq": 0.5}
         weights = {name: sizes[name] * normals(shape) for name, shape in shapes.items()}
         b_h = -weights["W_xh"].sum(axis=0) / 2
+    elif scheme in ("small", "characters"):
+        spread = 0.01 if scheme == "small" else 1 / np.sqrt(units)
+        sizes = dict.fromkeys(shapes, spread)
+        if scheme == "characters":
+            sizes["W_xh"] = 0.3
+        weights = {name: sizes[name] * normals(shape) for name, shape in shapes.items()}
+        b_h = np.zeros(columns)
     else:
         raise ValueError(
-            f"scheme must be 'course' or 'published', but {scheme!r} was given."
+            f"scheme must be one of {', '.join(map(repr, get_args(Scheme)))}, but "
+            f"{scheme!r} was given."
         )
     return {**weights, "b_h": b_h, "b_q": np.zeros(shapes["W_hq"][1])}
 

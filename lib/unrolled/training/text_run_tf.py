@@ -132,6 +132,7 @@ def train_text_windows(
     every: int = 100,
     writing: Writing | None = None,
     dropout: float = 0.0,
+    carry: bool = True,
 ) -> TextRun:
     """Train ``net`` on ``task``, yielding a report every so many windows.
 
@@ -151,6 +152,8 @@ def train_text_windows(
             left out.
         dropout: The share of the cell's outputs that is dropped in training, at least 0
             and below 1.
+        carry: Whether the state is carried where the task says so; False makes a
+            mistake of the published program, whose windows all begin with zeros.
 
     Returns:
         An iterator of reports that can be saved, with the metrics ``perplexity``, of
@@ -160,7 +163,7 @@ def train_text_windows(
     Raises:
         ValueError: If a setting is out of range, or net and text do not fit.
     """
-    return TextRun(net, task, rule, epochs, every, writing, dropout)
+    return TextRun(net, task, rule, epochs, every, writing, dropout, carry)
 
 
 class TextRun(WindowRun):
@@ -175,6 +178,7 @@ class TextRun(WindowRun):
         every: int = 100,
         writing: Writing | None = None,
         dropout: float = 0.0,
+        carry: bool = True,
     ) -> None:
         """Prepare a run from its first window."""
         _check_sizes(net, task, writing)
@@ -184,9 +188,10 @@ class TextRun(WindowRun):
                 f"dropout must be a share of at least 0 and below 1, but {dropout!r} "
                 f"was given; with 1, nothing would reach the readout."
             )
-        lesson = TextLesson(net.cell, rule, task.carries_state, share, task.seed)
+        carries = task.carries_state and carry
+        lesson = TextLesson(net.cell, rule, carries, share, task.seed)
         super().__init__(net, task, rule, epochs, every, lesson)
-        self._text, self._dropout, self._writing = task, share, writing
+        self._text, self._lesson, self._writing = task, lesson, writing
         self._written: tuple[int, str] | None = None  # after which epoch, and what
 
     @property
@@ -197,7 +202,8 @@ class TextRun(WindowRun):
     def _settings(self) -> str:
         """Say all that a run must have in common with one that it goes on from."""
         digest = zlib.crc32(np.ascontiguousarray(self._text.indices).tobytes())
-        return f"{super()._settings()}, dropout {self._dropout}, text {digest:08x}"
+        lesson = f"dropout {self._lesson.dropout}, carry {self._lesson.carries_state}"
+        return f"{super()._settings()}, {lesson}, text {digest:08x}"
 
     def _report(self, losses: Array, right: int, told: Told) -> Report:
         """Say what happened since the last report."""
