@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -189,10 +190,19 @@ class TextRun(WindowRun):
                 f"was given; with 1, nothing would reach the readout."
             )
         carries = task.carries_state and carry
-        lesson = TextLesson(net.cell, rule, carries, share, task.seed)
+        seed = task.seed if share else 0  # nothing is compiled for a seed without use
+        lesson = TextLesson(net.cell, rule, carries, share, seed)
         super().__init__(net, task, rule, epochs, every, lesson)
         self._text, self._lesson, self._writing = task, lesson, writing
         self._written: tuple[int, str] | None = None  # after which epoch, and what
+
+    def load(self, path: str | Path) -> None:
+        """Go on where a saved run of the same settings was, and write anew.
+
+        See :meth:`unrolled.training.truncated_tf.WindowRun.load`.
+        """
+        super().load(path)
+        self._written = None  # by weights that are no longer there
 
     @property
     def _input_type(self) -> Any:
