@@ -111,6 +111,16 @@ def test_what_a_function_raised_is_told():
     assert "ValueError: shapes differ" in message
 
 
+def test_what_a_function_raised_ends_in_one_full_stop():
+    message = check("double-1", raising(ValueError("shapes differ."))).message
+    assert message.endswith("ValueError: shapes differ.")
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_overflows_shows_in_the_result_and_not_as_a_warning():
+    assert call(lambda x: np.exp(1e4 * x)[0] - np.log(0 * x)[0], np.ones(2)) == np.inf
+
+
 def test_an_interrupt_is_not_taken_for_a_wrong_answer():
     with pytest.raises(KeyboardInterrupt):
         check("double-1", raising(KeyboardInterrupt()))

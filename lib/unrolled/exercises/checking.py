@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,13 @@ Checker = Callable[[Any], None]
 Mistakes = dict[str, tuple[Sequence[Any], str]]
 """By the short name of a mistake: what it can make of the example, and the hint."""
 
-CHAPTERS = {"theory": "theory", "linear": "linear_rnn", "echo": "echo_rnn"}
-"""Which module holds the exercises whose names begin with the key."""
+CHAPTERS = {
+    "theory": ["theory"],
+    "linear": ["linear_rnn"],
+    "echo": ["echo_rnn"],
+    "char": ["char_lm", "char_lm_trained"],
+}
+"""Which modules hold the exercises whose names begin with the key."""
 
 _checkers: dict[str, Checker] = {}
 
@@ -66,7 +72,7 @@ def exercise(name: str) -> Callable[[Checker], Checker]:
 
 def names() -> list[str]:
     """Return the names of all exercises, in order."""
-    for module in CHAPTERS.values():
+    for module in itertools.chain.from_iterable(CHAPTERS.values()):
         importlib.import_module(f"unrolled.exercises.{module}")
     return sorted(_checkers, key=_chapter_and_number)
 
@@ -115,7 +121,8 @@ def call(attempt: Any, *arguments: Any) -> Any:
     """Call a learner's function and turn what goes wrong in it into a hint.
 
     Arrays are handed over as copies, so that a function which changes its arguments
-    harms nobody.
+    harms nobody. What overflows or is divided by zero shows in the result, without a
+    warning on the page.
     """
     if not callable(attempt):
         raise HintError(
@@ -125,13 +132,15 @@ def call(attempt: Any, *arguments: Any) -> Any:
         )
     given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
     try:
-        result = attempt(*given)
+        with np.errstate(all="ignore"):
+            result = attempt(*given)
     except HintError:
         raise
     except Exception as error:  # whatever a learner's code raises, it is answered
         raise HintError(
             "raised",
-            f"your function stopped with {type(error).__name__}: {error}.",
+            f"your function stopped with {type(error).__name__}: "
+            f"{str(error).removesuffix('.')}.",
         ) from None
     demand_started(result)
     return result

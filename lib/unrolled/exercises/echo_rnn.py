@@ -529,9 +529,8 @@ def _floor_of_the_spike(attempt: Any) -> None:
 def _floor(attempt: Any, batch: int, delay: int, window: int) -> float:
     """Call the attempt; a logarithm of 0 gets its own hint."""
     try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            result = call(attempt, batch, delay, window)
-            return float(as_numbers(result, (), "the floor"))
+        result = call(attempt, batch, delay, window)
+        return float(as_numbers(result, (), "the floor"))
     except HintError as mistake:
         if mistake.hint not in ("raised", "not-finite") or batch > 1:
             raise
@@ -770,9 +769,8 @@ def _noisy_states() -> Pairs:
 def _share_told(attempt: Any, states: Array, bits: Array, lag: int) -> float:
     """Call the attempt; a lag of 0 that empties a slice gets its own hint."""
     try:
-        with np.errstate(invalid="ignore"):
-            result = call(attempt, states, bits, lag)
-            share = float(as_numbers(result, (), "the share"))
+        result = call(attempt, states, bits, lag)
+        share = float(as_numbers(result, (), "the share"))
     except HintError as mistake:
         if mistake.hint not in ("raised", "not-finite") or lag:
             raise

@@ -163,8 +163,7 @@ def _steps_until_faint(attempt: Any) -> None:
 def _whole_steps(attempt: Any, w_rec: float, share: float) -> float:
     """Call the attempt; a logarithm of 0 or of a negative number gets its own hint."""
     try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return float(as_numbers(call(attempt, w_rec, share), (), "the number"))
+        return float(as_numbers(call(attempt, w_rec, share), (), "the number"))
     except HintError as mistake:
         if mistake.hint not in ("raised", "not-finite") or w_rec > 0:
             raise
@@ -418,8 +417,7 @@ def _clip_by_norm(attempt: Any) -> None:
 def _clipped(attempt: Any, gradient: Array, longest: float) -> Any:
     """Call the attempt; a division by a length of zero gets its own hint."""
     try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return as_numbers(call(attempt, gradient, longest), (2,), "the gradient")
+        return as_numbers(call(attempt, gradient, longest), (2,), "the gradient")
     except HintError as mistake:
         if mistake.hint not in ("raised", "not-finite") or gradient.any():
             raise
