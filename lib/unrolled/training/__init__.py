@@ -27,4 +27,5 @@ In TensorFlow:
 * :mod:`unrolled.training.rules_tf`: update rules.
 * :mod:`unrolled.training.truncated_tf`: many windows in one compiled call; a run.
 * :mod:`unrolled.training.ensembles_tf`: many nets side by side.
+* :mod:`unrolled.training.generation_tf`: greedy text in one compiled call.
 """

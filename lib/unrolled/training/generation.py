@@ -334,13 +334,17 @@ def _one_hot(indices: Indices, characters: int) -> Array:
 def _warmed_up(net: LookUp, prefix: ArrayLike) -> State:
     """Return the state after the prefix was read."""
     state = net.zero_state()
-    for index in _checked_prefix(prefix, net.characters).tolist():
+    for index in checked_prefix(prefix, net.characters).tolist():
         state = net.step(index, state)
     return state
 
 
-def _checked_prefix(prefix: ArrayLike, characters: int) -> Indices:
-    """Return the prefix as an array of indices, or say why it is none."""
+def checked_prefix(prefix: ArrayLike, characters: int) -> Indices:
+    """Return the prefix as an array of indices.
+
+    Raises:
+        ValueError: If it is empty or holds what is no character.
+    """
     if isinstance(prefix, str):
         raise ValueError(
             f"prefix must hold the numbers of characters, but the text {prefix!r} was "
