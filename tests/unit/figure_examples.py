@@ -15,6 +15,7 @@ import numpy as np
 
 from unrolled.views import figures
 from unrolled.views.figures import (
+    char_lm,
     diagrams,
     echo_rnn,
     landing,
@@ -116,6 +117,46 @@ EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
     ),
     echo_rnn.units_needed: partial(
         echo_rnn.units_needed, [1, 2], [1, 2, 3], np.full((2, 3), 0.5)
+    ),
+    char_lm.consecutive_windows: partial(
+        char_lm.consecutive_windows, "a text of many characters", 2, 4, 2
+    ),
+    char_lm.random_windows: partial(
+        char_lm.random_windows, "a text of many characters", 5, 2, [3, 1, 0, 2]
+    ),
+    char_lm.look_up_figure: partial(
+        char_lm.look_up_figure, 1, np.eye(4, 3) - 0.5, "ab\n "
+    ),
+    char_lm.temperature_bars: partial(
+        char_lm.temperature_bars, "ab c", np.full((2, 4), 0.25), [1, 2], 2, 0.6
+    ),
+    char_lm.bits_by_order: partial(
+        char_lm.bits_by_order,
+        *([1, 2, 3], {"counting": np.array([4.0, 3, 2.5])}, {"net": 2.1, "other": 2.2}),
+    ),
+    char_lm.training_and_held_out: partial(
+        char_lm.training_and_held_out,
+        *(STEPS, {"plain": (9 * 0.8**STEPS + 1, 8 * 0.9**STEPS + 3)}, {"plain": 8}),
+        levels={"uniform guess": 64},
+    ),
+    char_lm.norms_over_training: partial(
+        char_lm.norms_over_training,
+        *(STEPS, {"clipped": 0.9**STEPS, "not clipped": 2**STEPS}, 1.0),
+        losses={"clipped": 0.9**STEPS, "not clipped": np.where(STEPS < 7, 1, np.nan)},
+    ),
+    char_lm.loss_by_context: partial(
+        char_lm.loss_by_context, [1, 2, 4], {"net": np.array([4, 3, 2])}, {2: 4, 3: 3.5}
+    ),
+    char_lm.two_samplings_curves: partial(
+        char_lm.two_samplings_curves,
+        *(STEPS, {"consecutive": 64 * 0.7**STEPS, "random": 64 * 0.8**STEPS}),
+        levels={"goal": 1.3, "uniform guess": 64},
+    ),
+    char_lm.unit_over_text: partial(
+        char_lm.unit_over_text, "a text,\nin lines", np.sin(np.arange(16)), "unit 5"
+    ),
+    char_lm.saliency_over_text: partial(
+        char_lm.saliency_over_text, "a text,\nin line", np.arange(15), "s"
     ),
     training.loss_curve: partial(
         training.loss_curve,
