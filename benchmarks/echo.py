@@ -15,10 +15,9 @@ fall.
 
 import sys
 from functools import partial
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.environment import ask, python_for
+from benchmarks.environment import FRAMEWORKS, call, python_for
 from benchmarks.measure import Measure
 from benchmarks.views import seconds_per_step
 
@@ -29,15 +28,8 @@ EPOCHS = (10, 50, 250)
 WATCHED_EPOCHS = 150
 WINDOWS_PER_REPORT = 333  # two reports in an epoch
 
-ROOT = Path(__file__).resolve().parent.parent
-
-CALL = f"""
-import importlib, sys
-sys.path.insert(0, {str(ROOT)!r})
-module, function, *arguments = sys.argv[1:]
-module = importlib.import_module("benchmarks.echo_programs." + module)
-print(getattr(module, function)(*arguments))
-"""
+PROGRAMS = "echo_programs"
+OURS = partial(call, sys.executable, f"{PROGRAMS}.ours")
 
 KERNEL = f"""
 import json, time
@@ -66,20 +58,21 @@ times = []
 def seconds_per_window(
     program: str, python: str, folder: TemporaryDirectory[str]
 ) -> float:
-    """Check and time one of the programs; see `benchmarks.echo_programs.timing`."""
-    return ask(python, CALL, "timing", "check_and_time", program, folder.name)
+    """Check and time one of the programs; see `benchmarks.timing`."""
+    arguments = PROGRAMS, program, folder.name
+    return float(call(python, "timing", "check_and_time", *arguments))
 
 
 def prepared() -> TemporaryDirectory[str]:
     """Store weights, rows and our first losses; the folder goes with its last user."""
     folder = TemporaryDirectory()
-    ask(sys.executable, CALL, "ours", "write_start", folder.name)
+    OURS("write_start", folder.name)
     return folder
 
 
 def race_measures() -> list[Measure]:
     """Compare our way with the others, window by window."""
-    folder, apart = prepared(), python_for(SUITE)
+    folder, apart = prepared(), python_for(FRAMEWORKS)
     rivals = [
         ("published", "the published program, ported", sys.executable, 20.0),
         ("keras_fit", "the chapter's short form in Keras", sys.executable, 2.0),
@@ -115,10 +108,7 @@ def watched_measure() -> Measure:
 
 def series_measures() -> list[Measure]:
     """Show that a window takes as long in a long series as in the published one."""
-    seconds = [
-        partial(ask, sys.executable, CALL, "ours", "seconds_in_a_series", str(bits))
-        for bits in SERIES
-    ]
+    seconds = [partial(OURS, "seconds_in_a_series", str(bits)) for bits in SERIES]
     return [
         Measure(
             suite=SUITE,
@@ -135,10 +125,7 @@ def series_measures() -> list[Measure]:
 
 def memory_measures() -> list[Measure]:
     """Show that a long run takes no more memory than a short one."""
-    peaks = [
-        partial(ask, sys.executable, CALL, "ours", "peak_memory", str(epochs))
-        for epochs in EPOCHS
-    ]
+    peaks = [partial(OURS, "peak_memory", str(epochs)) for epochs in EPOCHS]
     return [
         Measure(
             suite=SUITE,

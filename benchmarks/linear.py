@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 from nbformat import NotebookNode
 
+from benchmarks.chapters import execution
 from benchmarks.environment import ask, python_for
 from benchmarks.measure import Measure, limit, timed
-from scripts import store
 from scripts.notebooks import CHAPTERS, code_cells, read_notebook
 from unrolled.tasks import counting
 from unrolled.training.surface import cost_surface
@@ -108,18 +108,11 @@ def import_measures() -> list[Measure]:
 
 def chapter_measure(name: str) -> Measure:
     """Time one chapter from a clean kernel to its last cell."""
-    path = CHAPTERS / f"{name}.ipynb"
-
-    def seconds() -> float:
-        notebook = read_notebook(path)
-        store.clear(notebook)
-        return store.run(notebook, path.parent, timeout=store.TIMEOUT_SECONDS)
-
     return Measure(
         suite=SUITE,
         measure=f"the chapter {name}, executed",
         against=f"the limit of {CHAPTER_LIMIT:g} s",
-        ours=seconds,
+        ours=lambda: execution(name)["seconds"],
         theirs=limit(CHAPTER_LIMIT),
         goal=1,
         rounds=3,

@@ -1,6 +1,4 @@
-"""The echo net, trained in five ways; `timing` runs one of them and times it.
+"""The echo net, trained in several ways; see `benchmarks.timing`.
 
-Each module has a function ``prepare(start)`` that returns a function: given the number
-of an epoch, it trains that epoch from a state of zeros and returns the loss of every
-window before its update, in nats.
+Every epoch begins with a state of zeros.
 """

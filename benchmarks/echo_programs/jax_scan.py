@@ -13,10 +13,9 @@ from benchmarks.echo_programs.start import (
     INITIAL,
     RATE,
     WINDOW,
-    Losses,
     Start,
-    TrainEpoch,
 )
+from benchmarks.timing import Losses, TrainEpoch
 
 
 def window_loss(weights: Any, state: Any, inputs: Any, targets: Any) -> Any:

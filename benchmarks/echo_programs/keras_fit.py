@@ -15,10 +15,9 @@ from benchmarks.echo_programs.start import (
     INITIAL,
     RATE,
     WINDOW,
-    Losses,
     Start,
-    TrainEpoch,
 )
+from benchmarks.timing import Losses, TrainEpoch
 
 AT_ONCE = 222  # a third of an epoch
 

@@ -17,10 +17,9 @@ from benchmarks.echo_programs.start import (
     INITIAL,
     RATE,
     WINDOW,
-    Losses,
     Start,
-    TrainEpoch,
 )
+from benchmarks.timing import Losses, TrainEpoch
 
 NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
 ONE = np.float32(1)

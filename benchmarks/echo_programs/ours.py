@@ -3,8 +3,6 @@
 It draws its bits itself, which the others are spared.
 """
 
-import resource
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +10,24 @@ import numpy as np
 from benchmarks.echo_programs.start import (
     BATCH,
     BITS,
+    CHECKED,
     DELAY,
     HIDDEN,
     INITIAL,
-    LOSSES,
     RATE,
     ROWS_STORED,
     SEED,
     WINDOW,
-    Losses,
     Start,
-    TrainEpoch,
 )
-from benchmarks.echo_programs.timing import seconds_per_window
+from benchmarks.memory import peak
+from benchmarks.timing import (
+    LOSSES,
+    Losses,
+    TrainEpoch,
+    first_losses,
+    seconds_per_window,
+)
 from unrolled.cells.tanh_tf import TANH
 from unrolled.tasks.echo import Echo
 from unrolled.training.nets_tf import RecurrentNet
@@ -80,7 +83,7 @@ def write_start(folder: str) -> float:
     """
     start = draw_start()
     start.write(Path(folder))
-    losses = prepare(start)(0)
+    losses, _ = first_losses(prepare(start), CHECKED)
     np.save(Path(folder) / LOSSES, losses)
     return float(losses[-1])
 
@@ -97,5 +100,4 @@ def peak_memory(epochs: str) -> float:
     train = epochs_of(RecurrentNet.draw(TANH, HIDDEN, SEED), task(), int(epochs))
     for epoch in range(int(epochs)):
         train(epoch)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1e6 if sys.platform == "darwin" else 1e3)
+    return peak()

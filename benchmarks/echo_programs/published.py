@@ -16,10 +16,9 @@ from benchmarks.echo_programs.start import (
     INITIAL,
     RATE,
     WINDOW,
-    Losses,
     Start,
-    TrainEpoch,
 )
+from benchmarks.timing import Losses, TrainEpoch
 
 
 def graph(start: Start) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 Only NumPy is needed here, so that each program can run in its own environment.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.timing import START
 
 BATCH, WINDOW, HIDDEN, DELAY, BITS = 5, 15, 4, 3, 50_000
 RATE, INITIAL = 0.3, 0.1
@@ -17,12 +17,10 @@ SEED = 0
 ROWS_STORED = 4
 """How many epochs of rows are stored; a longer run reads them again."""
 
-START, LOSSES = "start.npz", "losses.npy"
-"""Files that lie in the folder of a race."""
+CHECKED = 100
+"""How many windows are held against ours."""
 
 Floats = NDArray[np.float32]
-Losses = NDArray[np.floating[Any]]
-TrainEpoch = Callable[[int], Losses]
 
 
 @dataclass(frozen=True)

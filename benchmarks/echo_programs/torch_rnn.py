@@ -13,10 +13,9 @@ from benchmarks.echo_programs.start import (
     INITIAL,
     RATE,
     WINDOW,
-    Losses,
     Start,
-    TrainEpoch,
 )
+from benchmarks.timing import Losses, TrainEpoch
 
 
 def prepare(start: Start) -> TrainEpoch:

@@ -3,15 +3,17 @@
 import importlib
 import json
 import re
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from benchmarks import environment, linear, measure, run
-from benchmarks.echo_programs import ours, start, timing
+from benchmarks import chapters, environment, linear, measure, run, timing
+from benchmarks.echo_programs import ours, start
 from unrolled.cells.linear import forward
 from unrolled.cells.tanh_tf import TANH
 from unrolled.tasks import counting
@@ -87,8 +89,8 @@ def test_every_suite_lists_measures_and_is_described(suite: str) -> None:
 
 def test_frameworks_to_compare_with_are_pinned_and_never_required() -> None:
     folder = environment.FOLDER
-    lines = environment.requirements("echo").read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if not line.startswith("#")]
+    lines = environment.requirements(environment.FRAMEWORKS).read_text(encoding="utf-8")
+    pins = [line for line in lines.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z]+==[\d.]+", pin) for pin in pins)
     for name in ("requirements.txt", "requirements-dev.txt", "requirements.lock"):
         text = (folder.parent / name).read_text(encoding="utf-8")
@@ -112,16 +114,47 @@ def test_all_echo_programs_start_from_the_same_weights_and_rows(tmp_path: Path) 
 
 
 def test_a_program_that_computes_something_else_is_not_timed() -> None:
-    wanted = np.linspace(0.7, 0.1, 666)
-    near, far = wanted.copy(), wanted.copy()
-    near[: timing.CHECKED] += 0.9 * timing.TOLERANCE
-    near[timing.CHECKED :] = 0
-    timing.check(near, wanted)
-    far[timing.CHECKED - 1] += 1.1 * timing.TOLERANCE
+    wanted = np.linspace(0.7, 0.1, 100)
+    far = wanted.copy()
+    timing.check(wanted + 0.9 * timing.TOLERANCE, wanted)
+    far[-1] += 1.1 * timing.TOLERANCE
     with pytest.raises(AssertionError):
         timing.check(far, wanted)
     with pytest.raises(AssertionError):
         timing.check(wanted[:50], wanted)
+
+
+def test_a_program_is_checked_timed_and_only_then_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def prepare(read: str) -> timing.TrainEpoch:
+        assert read == f"start in {tmp_path}"
+
+        def train(epoch: int) -> timing.Losses:
+            asked.append(epoch)
+            return epoch + np.array([0.5, 0.4, 0.3, 0.2])
+
+        return train
+
+    names = "benchmarks.toy_programs.plain", "benchmarks.toy_programs.start"
+    begin = SimpleNamespace(read=lambda folder: f"start in {folder}")
+    for name, module in zip(
+        names, (SimpleNamespace(prepare=prepare), begin), strict=True
+    ):
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(timing, "AT_LEAST", 0.0)
+    wanted = np.array([0.5, 0.4, 0.3, 0.2, 1.5, 1.4, 1.3, 1.2, 2.5])
+    arguments = "toy_programs", "plain", str(tmp_path)
+    for windows, epochs in ((9, [0, 1, 2, 3]), (3, [0, 1, 2])):  # two always warm up
+        np.save(tmp_path / timing.LOSSES, wanted[:windows])
+        asked.clear()
+        assert timing.check_and_time(*arguments) > 0
+        assert asked == epochs
+    np.save(tmp_path / timing.LOSSES, wanted + 0.1)
+    with pytest.raises(AssertionError):
+        timing.check_and_time(*arguments)
 
 
 def test_a_program_is_timed_over_whole_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +163,7 @@ def test_a_program_is_timed_over_whole_epochs(monkeypatch: pytest.MonkeyPatch) -
     clock = SimpleNamespace(perf_counter=lambda: 7 + 0.02 * len(asked))
     monkeypatch.setattr(timing, "time", clock)
 
-    def train(epoch: int) -> start.Losses:
+    def train(epoch: int) -> timing.Losses:
         asked.append(epoch)
         return np.zeros(10)
 
@@ -192,6 +225,13 @@ def test_a_suite_with_requirements_gets_an_environment_once(tmp_path: Path) -> N
     assert not marker.exists(), "an interrupted installation must be done again"
 
 
+def test_a_function_is_called_in_a_process_of_its_own() -> None:
+    python = environment.sys.executable
+    assert environment.call(python, "environment", "python_for", "toy") == python
+    with pytest.raises(RuntimeError, match="positional arguments"):
+        environment.call(python, "environment", "python_for", "toy", "b", "c")
+
+
 def test_a_script_that_fails_is_reported() -> None:
     with pytest.raises(RuntimeError, match="no_such_name"):
         environment.ask(environment.sys.executable, "no_such_name")
@@ -208,6 +248,17 @@ def test_the_double_loop_is_the_definition_of_the_cost() -> None:
             assert costs[row, column] == pytest.approx(expected, rel=1e-12)
     ours = cost_surface(task.inputs, task.targets, across, upward)
     np.testing.assert_allclose(ours, costs, rtol=1e-9)
+
+
+def test_a_chapter_is_executed_and_its_memory_told(tmp_path: Path) -> None:
+    cells = [new_code_cell('text = b"x" * 400_000_000'), new_code_cell("text[:3]")]
+    path = tmp_path / "toy.ipynb"
+    nbformat.write(new_notebook(cells=cells), path)
+    before = path.read_bytes()
+    found = chapters.execution("toy", tmp_path)
+    assert 400 < found["megabytes"] < 800
+    assert 0 < found["seconds"] < 60
+    assert path.read_bytes() == before
 
 
 def test_the_imports_of_a_chapter_are_found() -> None:

@@ -1,0 +1,35 @@
+"""Chapters that are executed from a clean kernel to their last cell."""
+
+import sys
+from pathlib import Path
+
+from benchmarks.environment import call
+from benchmarks.memory import peak_of_children
+from scripts import store
+from scripts.notebooks import CHAPTERS, read_notebook
+
+Execution = dict[str, float]
+
+
+def execute(name: str, folder: str = str(CHAPTERS)) -> Execution:
+    """Execute a chapter; its file stays as it is.
+
+    Args:
+        name: The chapter.
+        folder: Where it is.
+
+    Returns:
+        ``seconds``, and ``megabytes``: the most memory that its kernel ever had, or any
+        other process that this one has started.
+    """
+    path = Path(folder, f"{name}.ipynb")
+    notebook = read_notebook(path)
+    store.clear(notebook)
+    seconds = store.run(notebook, path.parent, timeout=store.TIMEOUT_SECONDS)
+    return {"seconds": seconds, "megabytes": peak_of_children()}
+
+
+def execution(name: str, folder: Path = CHAPTERS) -> Execution:
+    """Execute a chapter, started by a process that has started nothing else."""
+    found: Execution = call(sys.executable, "chapters", "execute", name, str(folder))
+    return found
