@@ -20,13 +20,14 @@ BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve book lab test test-kernels store student experiments bench \
-	wheel lock format clean
+.PHONY: help install serve book lab test test-kernels test-backends store student \
+	experiments bench wheel lock format clean
 
 help: ## show this list
 	@echo "make serve         build the book and serve it at http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
 	@echo "make test          run every test"
 	@echo "make test-kernels  check live training on every ipykernel that is supported"
+	@echo "make test-backends run the cells in Keras on TensorFlow, JAX and PyTorch"
 	@echo "make lab           open the chapters in JupyterLab"
 	@echo "make book          build the book into _build/html"
 	@echo "make store         run the chapters and store their outputs (ONLY=theory for one)"
@@ -73,6 +74,9 @@ test: install
 
 test-kernels: $(INSTALLED)
 	$(PY) -m scripts.test_kernels
+
+test-backends: $(INSTALLED)
+	$(PY) -m scripts.test_backends
 
 store: $(INSTALLED)
 	$(PY) -m scripts.store $(ONLY)

@@ -10,14 +10,11 @@ the cell is running the messages are sent that a page would send.
 import argparse
 import json
 import os
-import subprocess
 import sys
-import sysconfig
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -25,8 +22,9 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
+from scripts.environments import ENVIRONMENTS, python_with
+
 VERSIONS = ("6.31", "7.3", "7.4")
-ENVIRONMENTS = Path(__file__).resolve().parent.parent / ".venv" / "kernels"
 PATIENCE_SECONDS = 20.0
 ANSWER_SECONDS = 0.5
 """Within this time a stop must end the cell, and a paused run must not move."""
@@ -439,32 +437,14 @@ def running_kernel(
         manager.shutdown_kernel(now=True)
 
 
-def python_with(version: str, folder: Path = ENVIRONMENTS) -> str:
-    """Return the Python that has one version of ipykernel, set up if need be.
+def failures(version: str) -> list[str]:
+    """Run each check in a fresh kernel of one version; list those that fail.
 
     Raises:
-        RuntimeError: It cannot be installed.
+        RuntimeError: This version cannot be installed.
     """
-    home = folder / version
-    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if (home / ".installed").is_file():
-        return str(python)
-    packages = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    make = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(home)]
-    subprocess.run(make, check=True)
-    ask = subprocess.run([python, "-c", packages], capture_output=True, text=True)
-    # Its own packages come first, then the course's.
-    line = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
-    Path(ask.stdout.strip(), "course.pth").write_text(line, encoding="utf-8")
-    if subprocess.run([*pip, "--no-deps", f"ipykernel=={version}.*"]).returncode:
-        raise RuntimeError(f"ipykernel {version} could not be installed; see above.")
-    (home / ".installed").touch()
-    return str(python)
-
-
-def failures(python: str, version: str) -> list[str]:
-    """Run each check in a fresh kernel of one Python; list those that fail."""
+    home = ENVIRONMENTS / "kernels" / version
+    python = python_with(home, "--no-deps", f"ipykernel=={version}.*")
     failed = []
     for check in CHECKS:
         try:
@@ -490,9 +470,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("versions", nargs="*", metavar="VERSION")
     versions = parser.parse_args(arguments).versions or VERSIONS
-    failed = [
-        line for version in versions for line in failures(python_with(version), version)
-    ]
+    failed = [line for version in versions for line in failures(version)]
     print("\n".join(["", *failed]) if failed else "\nAll checks passed.")
     return 1 if failed else 0
 
