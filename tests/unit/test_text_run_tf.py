@@ -90,7 +90,7 @@ class Course:
 @partial(tf.function, jit_compile=True, autograph=False)
 def half_of_them(seed: Any) -> Any:
     """Draw what is kept as a compiled program does: its random numbers are others."""
-    return dropped((3, 4, 4), 0.5, seed, tf.float64)
+    return dropped((1, 4, 4), 0.5, seed, tf.float64)
 
 
 @cache

@@ -96,6 +96,40 @@ def losses_by_context(net: RecurrentNet, indices: ArrayLike, window: int) -> Arr
     return mean
 
 
+def losses_with_context(
+    net: RecurrentNet, indices: ArrayLike, places: ArrayLike, length: int
+) -> Array:
+    """Return the loss of some characters, each with so many characters of context.
+
+    Each is read for on its own, from the all-zero state; comparing two lengths on the
+    same places compares nothing but the context.
+
+    Args:
+        net: A character model.
+        indices: The text, shape ``(N,)``.
+        places: Which characters are to be predicted, ``length .. N - 1``; shape
+            ``(R,)``.
+        length: How many characters before it the net reads; at least 1.
+
+    Returns:
+        ``-log p`` in nats, shape ``(R,)``.
+
+    Raises:
+        ValueError: If there are not so many characters before a place.
+    """
+    text = checked_indices("indices", indices, net.sizes[2])
+    steps = count("length", length)
+    wanted = checked_indices("places", places, len(text))
+    if wanted.size and wanted.min() < steps:
+        raise ValueError(
+            f"places must have at least {steps} characters before them, but place "
+            f"{wanted.min()} was given; leave out the beginning of the text."
+        )
+    read = wanted[:, np.newaxis] - steps + np.arange(steps)
+    losses = _losses(net, text[read], text[read + 1], np.ones(read.shape, bool))
+    return losses[:, -1]
+
+
 def _losses(
     net: RecurrentNet, inputs: ArrayLike, targets: ArrayLike, reads: ArrayLike
 ) -> Array:

@@ -20,6 +20,9 @@ from unrolled.training.window_tf import MemoryTF, ParametersTF, UpdateTF
 PARTS = 2
 """Into how many parts a batch is split; see :func:`states_over`."""
 
+FEW_PLACES = 256
+"""Up to so many places, a product adds rows faster; see :func:`summed_by_place`."""
+
 SMALLEST_PART = 8
 """A part with fewer rows would not pay."""
 
@@ -42,11 +45,28 @@ def look_up(W: Tensor, characters: Tensor) -> Tensor:
         def backward(upstream: Tensor) -> Tensor:
             rows = tf.reshape(upstream, (-1, W.shape[1]))
             places = tf.reshape(characters, (-1,))
-            return tf.math.unsorted_segment_sum(rows, places, W.shape[0])
+            return summed_by_place(rows, places, W.shape[0])
 
         return tf.gather(W, characters), backward
 
     return tf.custom_gradient(forward)(W)
+
+
+def summed_by_place(rows: Tensor, places: Tensor, size: int) -> Tensor:
+    """Return the sum of all rows with the same place, for each place.
+
+    Args:
+        rows: Shape ``(N, M)``.
+        places: Whole numbers ``0 .. size - 1``, shape ``(N,)``.
+        size: How many places there are.
+
+    Returns:
+        Shape ``(size, M)``. A product with a small one-hot matrix is faster than adding
+        row by row; with a large one it is slower.
+    """
+    if size > FEW_PLACES:
+        return tf.math.unsorted_segment_sum(rows, places, size)
+    return tf.one_hot(places, size, axis=0, dtype=rows.dtype) @ rows
 
 
 def text_loss(
@@ -68,8 +88,8 @@ def text_loss(
         characters: Whole numbers, shape ``(B, T)``.
         targets: The characters that follow, shape ``(B, T)``.
         cell: The recurrence.
-        kept: What the outputs of the cell are multiplied with, shape ``(T, B, H)``, if
-            some of them are dropped; see :func:`dropped`.
+        kept: What the outputs of the cell are multiplied with, shape ``(T, B, H)`` or
+            ``(1, B, H)``, if some of them are dropped; see :func:`dropped`.
 
     Returns:
         The loss in nats per character, the state after the window, and the logits of
@@ -169,11 +189,11 @@ def states_over(
     def run(from_inputs: Tensor, W_hh: Tensor) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             tape.watch(from_inputs)
-            before, last, hidden = _passes(from_inputs, state, W_hh, cell)
+            factors, last, hidden = _passes(from_inputs, state, W_hh, cell)
 
         def backward(upstream: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
             u = tape.gradient(hidden, from_inputs, output_gradients=upstream)
-            return u, _weight_gradient(from_inputs, before, W_hh, u, cell)
+            return u, _weight_gradient(factors, u)
 
         return (hidden, *last), backward
 
@@ -184,20 +204,26 @@ def states_over(
 def _passes(
     from_inputs: Tensor, state: StateTF, W_hh: Tensor, cell: CellTF
 ) -> tuple[list[StateTF], StateTF, Tensor]:
-    """Return the states before all steps, the last one, and the hidden states."""
+    """Return the factors of all steps, the last state, and the hidden states."""
     parts = _parts(from_inputs.shape[1], cell)
     inputs = [tf.unstack(part) for part in tf.split(from_inputs, parts, axis=1)]
     now = list(zip(*[tf.split(part, parts) for part in state], strict=True))
-    before = []
+    factors = []
     hidden = []
     for t in range(from_inputs.shape[0]):
-        before.append(_joined(now))
-        now = [
-            cell.step(part[t], state_of_part, W_hh)
-            for part, state_of_part in zip(inputs, now, strict=True)
-        ]
+        here = [(part[t], h, W_hh) for part, h in zip(inputs, now, strict=True)]
+        # In the same breath as the step, so that the compiler computes gates once.
+        factors.append(_joined([_factors(cell, *each) for each in here]))
+        now = [cell.step(*each) for each in here]
         hidden.append(tf.concat([h for h, *_ in now], axis=0))
-    return before, _joined(now), tf.stack(hidden)
+    return factors, _joined(now), tf.stack(hidden)
+
+
+def _factors(cell: CellTF, from_input: Tensor, state: StateTF, W_hh: Tensor) -> StateTF:
+    """Return what the columns of ``W_hh`` are multiplied with, for equal shares."""
+    if cell.factors is None:
+        return state[:1]
+    return cell.factors(from_input, state, W_hh)
 
 
 def _parts(rows: int, cell: CellTF) -> int:
@@ -215,38 +241,20 @@ def _joined(parts: list[StateTF]) -> StateTF:
     return tuple(tf.concat(rows, axis=0) for rows in zip(*parts, strict=True))
 
 
-def _weight_gradient(
-    from_inputs: Tensor,
-    before: list[StateTF],
-    W_hh: Tensor,
-    u: Tensor,
-    cell: CellTF,
-) -> Tensor:
+def _weight_gradient(factors: list[StateTF], u: Tensor) -> Tensor:
     """Return the gradient at ``W_hh``, shape ``(H, G H)``.
 
     Args:
-        from_inputs: Shape ``(T, B, G H)``.
-        before: The states before each step.
-        W_hh: Shape ``(H, G H)``.
+        factors: For each step, what equal shares of the columns are multiplied with;
+            shape ``(B, H)`` each.
         u: The gradient at the pre-activations, shape ``(T, B, G H)``.
-        cell: The recurrence.
     """
-    flat = tf.reshape(u, (-1, u.shape[-1]))
-    hidden = W_hh.shape[0]
-    if cell.factors is None:
-        h = tf.reshape(tf.stack([h for h, *_ in before]), (-1, hidden))
-        return tf.matmul(h, flat, transpose_a=True)
-    steps = [
-        cell.factors(from_inputs[t], state, W_hh) for t, state in enumerate(before)
-    ]
-    factors = [
-        tf.reshape(tf.stack(block), (-1, hidden)) for block in zip(*steps, strict=True)
-    ]
-    blocks = tf.split(flat, cell.blocks, axis=1)
+    stacked = [tf.concat(steps, axis=0) for steps in zip(*factors, strict=True)]
+    shares = tf.split(tf.reshape(u, (-1, u.shape[-1])), len(stacked), axis=1)
     return tf.concat(
         [
-            tf.matmul(factor, block, transpose_a=True)
-            for factor, block in zip(factors, blocks, strict=True)
+            tf.matmul(factor, share, transpose_a=True)
+            for factor, share in zip(stacked, shares, strict=True)
         ],
         axis=1,
     )
