@@ -94,7 +94,6 @@ def arithmetic_measure(folder: Folder) -> Measure:
             call, sys.executable, f"{PROGRAMS}.product", "seconds_per_operation"
         ),
         goal=0.7,
-        rounds=7,
     )
 
 
@@ -147,7 +146,7 @@ def goal_measures(folder: Folder) -> list[Measure]:
             ours=partial(OURS, "seconds_to_the_goal"),
             theirs=partial(published_seconds, folder, epochs),
             goal=20,
-            rounds=3,
+            rounds=2,
         )
         claims.append(claim)
     return claims
