@@ -20,7 +20,7 @@ from unrolled.tasks.vocabulary import Indices, Vocabulary
 from unrolled.training.evaluation_tf import held_out
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.ngrams import NGram
-from unrolled.training.rules_tf import ClippedTF, GradientDescentTF
+from unrolled.training.rules_tf import ClippedTF, GradientDescentTF, RuleTF
 from unrolled.training.text_run_tf import train_text_windows
 
 CORPUS = "lyrics_zh"
@@ -51,13 +51,20 @@ def perplexities(net: RecurrentNet, indices: Indices, start: int) -> float:
     return float(np.exp(held_out(net, indices, start).mean()))
 
 
-def trained(sampling: Sampling, epochs: int = EPOCHS) -> dict[str, Any]:
+def trained(
+    sampling: Sampling, epochs: int = EPOCHS, rule: RuleTF = RULE
+) -> dict[str, Any]:
     """Train one net and return its curves.
+
+    Args:
+        sampling: How the text is cut into windows.
+        epochs: How many passes.
+        rule: How a gradient becomes a step.
 
     Returns:
         After every ``EVERY`` epochs the perplexity of the epoch's own windows and of
-        the unread text; the last one; and after how many epochs the first of them was
-        at most ``GOAL``.
+        the unread text, and the norm of the last window's gradient; the last
+        perplexity; and after how many epochs it first was at most ``GOAL``.
     """
     vocabulary, indices, start = texts()
     size = len(vocabulary)
@@ -65,9 +72,9 @@ def trained(sampling: Sampling, epochs: int = EPOCHS) -> dict[str, Any]:
         TANH, HIDDEN, seed=0, inputs=size, outputs=size, scheme="small"
     )
     task = Text(indices[:start], size, sampling=sampling)
-    run = train_text_windows(net, task, RULE, epochs)
+    run = train_text_windows(net, task, rule, epochs)
     losses: list[Any] = []
-    found: dict[str, Any] = {"epochs": [], "training": [], "unread": []}
+    found: dict[str, Any] = {"epochs": [], "training": [], "unread": [], "norm": []}
     reached = None
     for report in run:
         losses.extend(report.losses)
@@ -82,6 +89,7 @@ def trained(sampling: Sampling, epochs: int = EPOCHS) -> dict[str, Any]:
             found["training"].append(round(of_epoch, 4))
             unread = perplexities(net, indices, start)
             found["unread"].append(float(f"{unread:.4g}"))
+            found["norm"].append(float(f"{report.metrics['gradient_norm']:.3g}"))
     return {**found, "last": round(of_epoch, 4), "epochs_to_goal": reached}
 
 

@@ -14,18 +14,22 @@ from unrolled.cells.gru_tf import GRU
 from unrolled.tasks.corpora import load
 from unrolled.tasks.text import Text, split
 from unrolled.tasks.vocabulary import Vocabulary
-from unrolled.training.evaluation_tf import held_out, losses_by_context
+from unrolled.training.evaluation_tf import held_out, losses_with_context
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.ngrams import NGram
 from unrolled.training.rules_tf import AdamTF, ClippedTF, FadingTF
 from unrolled.training.text_run_tf import train_text_windows
 
-HIDDEN, WINDOW, BATCH = 256, 50, 64
-RATE, THRESHOLD = 0.005, 1.0
-EPOCHS = 10
+HIDDEN, WINDOW, BATCH = 256, 25, 64
+RATE, THRESHOLD = 0.006, 1.0
+EPOCHS = 7
+DROPOUT = 0.1
 MOST_SECONDS = 180
 ORDERS = range(1, 9)
-LONGEST_CONTEXT = 256
+CONTEXTS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128)
+LONGEST_CONTEXT = 128
+EVERY_PLACE = 20
+"""Of so many characters, one is predicted with every length of context."""
 
 
 def run() -> dict[str, Any]:
@@ -35,11 +39,10 @@ def run() -> dict[str, Any]:
     indices, size = vocabulary.encode(text), len(vocabulary)
     part, rest = split(indices)
     start = len(part)
+    models = {order: NGram.fit(part, order, size) for order in ORDERS}
     counted = {
-        str(order): round(
-            in_bits(NGram.fit(part, order, size).losses(indices)[start:]), 3
-        )
-        for order in ORDERS
+        str(order): round(in_bits(model.losses(indices)[start:]), 3)
+        for order, model in models.items()
     }
     net = RecurrentNet.draw(
         GRU, HIDDEN, seed=0, inputs=size, outputs=size, scheme="characters"
@@ -48,14 +51,21 @@ def run() -> dict[str, Any]:
     updates = EPOCHS * task.windows_per_epoch
     rule = ClippedTF(FadingTF(AdamTF(RATE), updates), THRESHOLD)
     curve = []
-    for report in train_text_windows(net, task, rule, EPOCHS):
+    for report in train_text_windows(net, task, rule, EPOCHS, dropout=DROPOUT):
         if report.step % task.windows_per_epoch == 0 or report.seconds > MOST_SECONDS:
             bits = in_bits(held_out(net, indices, start))
             curve.append([report.step, round(report.seconds, 1), round(bits, 4)])
         if report.seconds > MOST_SECONDS:
             break
-    by_context = losses_by_context(net, rest, LONGEST_CONTEXT) / np.log(2)
-    lengths = [2**n for n in range(9)]
+    places = np.arange(start + LONGEST_CONTEXT, len(indices), EVERY_PLACE)
+    by_context = {
+        str(k): round(in_bits(losses_with_context(net, indices, places, k)), 3)
+        for k in CONTEXTS
+    }
+    counted_there = {
+        str(order): round(in_bits(model.losses(indices)[places]), 3)
+        for order, model in models.items()
+    }
     return {
         "characters": len(indices),
         "held_out": len(rest),
@@ -66,10 +76,9 @@ def run() -> dict[str, Any]:
         "steps_planned": updates,
         "bits": curve[-1][2],
         "seconds": curve[-1][1],
-        "bits_by_context": {
-            str(length): round(float(by_context[length - 1 : 2 * length - 1].mean()), 3)
-            for length in lengths[:-1]
-        },
+        "places": len(places),
+        "bits_by_context": by_context,
+        "counting_bits_there": counted_there,
     }
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from scripts.golden_echo import echo_cases
 from scripts.golden_gates import gates_cases
+from scripts.golden_sampler import sampler_cases
 from scripts.golden_unroll import unroll_cases
 from scripts.golden_watch import watch_cases
 from scripts.notebooks import ROOT
@@ -358,6 +359,7 @@ FILES: dict[str, Callable[[], list[Case]]] = {
     "counting.json": counting_cases,
     "echo.json": echo_cases,
     "gates.json": gates_cases,
+    "sampler.json": sampler_cases,
     "surface.json": surface_cases,
     "unroll.json": unroll_cases,
     "watch.json": watch_cases,

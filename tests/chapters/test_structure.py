@@ -22,6 +22,7 @@ def test_there_are_the_chapters_that_the_course_promises() -> None:
         "theory",
         "linear_rnn",
         "echo_rnn",
+        "char_lm",
     }
 
 

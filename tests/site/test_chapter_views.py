@@ -21,6 +21,7 @@ from unrolled.training.models import ScalarModel
 from unrolled.training.rprop import Rprop
 from unrolled.training.running import train
 
+CHARACTERS = "chapters/char_lm"
 ECHO = "chapters/echo_rnn"
 LINEAR = "chapters/linear_rnn"
 THEORY = "chapters/theory"
@@ -29,6 +30,7 @@ MOUNTS = pytest.mark.parametrize("mount", ["address", "sub_address"])
 CHAPTERS = pytest.mark.parametrize("chapter", chapters())
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 OF_THE_COURSE = {
+    "chapters/char_lm": {"watch", "sampler"},
     "chapters/echo_rnn": {"watch", "echo"},
     "chapters/linear_rnn": {"watch", "surface"},
     "chapters/theory": {"unroll", "gates"},
@@ -42,6 +44,7 @@ ANSWERS = {
     "unroll": "Step",
     "gates": "Open",
     "echo": r"\+1 window",
+    "sampler": "Step",
 }
 
 
@@ -334,3 +337,33 @@ def test_without_scripts_there_are_pictures_with_words(
         expect(place).to_contain_text("This figure is interactive")
     assert page.locator(".unrolled-mounted").count() == 0
     profile.close()
+
+
+def test_the_character_run_is_replayed_with_what_the_net_wrote(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, f"{address}{CHARACTERS}.html") as (page, complaints):
+        view = mounted(page.locator("[data-view=watch]"))
+        expect(said(view)).to_contain_text("Shown: update 400 of 400, epoch 50")
+        written = view.locator(".watch-words:not([aria-hidden] *)").first
+        expect(written).to_contain_text("分开")
+        last = written.inner_text()
+        assert len(last) >= 52
+        view.get_by_role("button", name="To the start").click()
+        expect(written).not_to_have_text(last)
+        expect(written).to_contain_text("分开")
+        assert complaints.found == []
+
+
+def test_on_a_phone_the_sampler_writes_chinese(browser: Browser, address: str) -> None:
+    with opened(browser, f"{address}{CHARACTERS}.html", **PHONE) as (page, complaints):
+        view = mounted(page.locator("[data-view=sampler]"))
+        view.get_by_role("radio", name="Chinese").check()
+        expect(view.get_by_role("textbox", name="Prefix")).to_have_value("分开")
+        for _ in range(3):
+            view.get_by_role("button", name="Step", exact=True).tap()
+        expect(said(view)).to_contain_text("3")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        ARTIFACTS.mkdir(exist_ok=True)
+        view.screenshot(path=ARTIFACTS / "chapter-sampler-phone.png")
+        assert complaints.found == []

@@ -162,14 +162,14 @@ def third_with_a_kernel(page: Page, module: str) -> Locator:
     """
     page.evaluate(
         """async (module) => {
-          const { PageModel } = await import('./views_mount.js');
+          const { PageModel, readState } = await import('./views_mount.js');
           const { default: view } = await import(`./unrolled/${module}.js`);
           const script = document.querySelector('script[type*=widget-state]');
           const [stored] = Object.values(JSON.parse(script.textContent).state);
           const el = document.createElement('div');
           el.id = 'third';
           document.querySelector('main').append(el);
-          window.model = new PageModel(stored.state);
+          window.model = new PageModel(readState(stored));
           window.saved = 0;
           model.save_changes = () => (saved += 1);
           window.heard = 0;

@@ -20,6 +20,7 @@ from unrolled.views.figures import (
     echo_rnn,
     landing,
     linear_rnn,
+    sampler,
     theory,
     training,
 )
@@ -157,6 +158,9 @@ EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
     ),
     char_lm.saliency_over_text: partial(
         char_lm.saliency_over_text, "a text,\nin line", np.arange(15), "s"
+    ),
+    sampler.next_character: partial(
+        sampler.next_character, "ab c\n", np.full(5, 0.2), [0.5, 0.5, 0, 0, 0], drawn=1
     ),
     training.loss_curve: partial(
         training.loss_curve,

@@ -2,6 +2,7 @@
 
 * :mod:`unrolled.views.explore.echo_view`: the echo net, trained in the page.
 * :mod:`unrolled.views.explore.gates_view`: an LSTM cell whose gates the reader sets.
+* :mod:`unrolled.views.explore.sampler_view`: trained nets write text in the page.
 * :mod:`unrolled.views.explore.surface_view`: optimisers race down the cost surface.
 * :mod:`unrolled.views.explore.unroll_view`: a net unrolled over time.
 
@@ -20,6 +21,7 @@ from unrolled.views.figures.style import Drawing
 if TYPE_CHECKING:
     from unrolled.views.explore.echo_view import EchoLab
     from unrolled.views.explore.gates_view import Gates
+    from unrolled.views.explore.sampler_view import Sampler
     from unrolled.views.explore.surface_view import Surface
     from unrolled.views.explore.unroll_view import Unroll
 
@@ -56,6 +58,24 @@ def gates(*, picture: Drawing, alt: str, **state: Any) -> Gates:
     from unrolled.views.explore.gates_view import Gates
 
     return Gates(picture=picture, alt=alt, **state)
+
+
+def sampler(weights: bytes, *, picture: Drawing, alt: str, **state: Any) -> Sampler:
+    """Return a net that writes text in the page, character by character.
+
+    Args:
+        weights: Of the nets, such as ``unrolled.training.packed.shipped_bytes()``.
+        picture: The drawing that stands in for the view where no script runs.
+        alt: That picture in words.
+        **state: What the reader finds at first, such as ``language="Chinese"``; see
+            :class:`unrolled.views.explore.sampler_view.Sampler`.
+
+    Raises:
+        ValueError: If a value is none that the view can show.
+    """
+    from unrolled.views.explore.sampler_view import Sampler
+
+    return Sampler(weights=weights, picture=picture, alt=alt, **state)
 
 
 def surface(
