@@ -72,7 +72,6 @@ def sampler_page(language: str, behind: str) -> Iterator[Page]:
             browsing() as browser,
             viewing(browser, f"{at}light.html") as page,
         ):
-            page.locator("[data-view]").scroll_into_view_if_needed()
             expect(page.locator(".sampler-view")).to_have_count(1)
             yield page
 
