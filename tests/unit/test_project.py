@@ -182,7 +182,7 @@ def test_the_library_builds_as_a_wheel_that_is_typed_and_complete(
     subprocess.run(command, check=True, cwd=tmp_path)
     (wheel,) = tmp_path.glob("unrolled-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert "unrolled/py.typed" in names
+    assert {"unrolled/py.typed", "unrolled/training/sampler_nets.bin"} <= names
     modules = {path.relative_to(LIBRARY.parent).as_posix() for path in NUMPY_HALF}
     assert modules <= names
     assert not any(name.startswith(("tests", "scripts", "chapters")) for name in names)
