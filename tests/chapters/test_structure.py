@@ -87,14 +87,14 @@ from unrolled import device
 device.start()
 from unrolled.training import text_run_tf
 
-prepare = text_run_tf.TextRun.__init__
+whole_run = text_run_tf.TextRun.__init__
 
 
-def prepare_briefly(run, net, task, rule, epochs, *others):
-    prepare(run, net, task, rule, min(epochs, 4), *others)
+def brief_run(run, net, task, rule, epochs, *others):
+    whole_run(run, net, task, rule, min(epochs, 4), *others)
 
 
-text_run_tf.TextRun.__init__ = prepare_briefly
+text_run_tf.TextRun.__init__ = brief_run
 """
 """Character models are trained in full where the outputs are compared (nbval); here it
 is enough that the cells run."""
