@@ -358,7 +358,7 @@ def test_the_character_run_is_replayed_with_what_the_net_wrote(
 def test_on_a_phone_the_sampler_writes_chinese(browser: Browser, address: str) -> None:
     with opened(browser, f"{address}{CHARACTERS}.html", **PHONE) as (page, complaints):
         view = mounted(page.locator("[data-view=sampler]"))
-        view.get_by_role("radio", name="Chinese").check()
+        view.get_by_role("radio", name="中文").check()
         expect(view.get_by_role("textbox", name="Prefix")).to_have_value("分开")
         for _ in range(3):
             view.get_by_role("button", name="Step", exact=True).tap()
