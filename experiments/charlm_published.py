@@ -20,6 +20,7 @@ from unrolled.tasks.vocabulary import Indices, Vocabulary
 from unrolled.training.evaluation_tf import held_out
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.ngrams import NGram
+from unrolled.training.perplexity import perplexity
 from unrolled.training.rules_tf import ClippedTF, GradientDescentTF, RuleTF
 from unrolled.training.text_run_tf import train_text_windows
 
@@ -44,11 +45,6 @@ def texts() -> tuple[Vocabulary, Indices, int]:
     vocabulary = Vocabulary.of(read)
     known = "".join(character for character in rest if character in vocabulary)
     return vocabulary, vocabulary.encode(read + known), CHARACTERS
-
-
-def perplexities(net: RecurrentNet, indices: Indices, start: int) -> float:
-    """Return the perplexity of the text from ``start`` on."""
-    return float(np.exp(held_out(net, indices, start).mean()))
 
 
 def trained(
@@ -80,14 +76,14 @@ def trained(
         losses.extend(report.losses)
         if report.step % task.windows_per_epoch:
             continue
-        of_epoch = float(np.exp(np.mean(losses)))
+        of_epoch = perplexity(float(np.mean(losses)))
         losses = []
         if reached is None and of_epoch <= GOAL:
             reached = report.epoch
         if report.epoch % EVERY == 0:
             found["epochs"].append(report.epoch)
             found["training"].append(round(of_epoch, 4))
-            unread = perplexities(net, indices, start)
+            unread = perplexity(held_out(net, indices, start).mean())
             found["unread"].append(float(f"{unread:.4g}"))
             found["norm"].append(float(f"{report.metrics['gradient_norm']:.3g}"))
     return {**found, "last": round(of_epoch, 4), "epochs_to_goal": reached}
@@ -100,7 +96,7 @@ def run() -> dict[str, Any]:
     for order in ORDERS:
         model = NGram.fit(indices[:start], order, len(vocabulary))
         losses = model.losses(indices)[start:]
-        counted[str(order)] = round(float(np.exp(losses.mean())), 2)
+        counted[str(order)] = round(perplexity(losses.mean()), 2)
     return {
         "characters": CHARACTERS,
         "unread_characters": len(indices) - start,

@@ -17,6 +17,7 @@ from unrolled.tasks.vocabulary import Vocabulary
 from unrolled.training.evaluation_tf import held_out, losses_with_context
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.ngrams import NGram
+from unrolled.training.perplexity import bits_per_character
 from unrolled.training.rules_tf import AdamTF, ClippedTF, FadingTF
 from unrolled.training.text_run_tf import train_text_windows
 
@@ -41,7 +42,7 @@ def run() -> dict[str, Any]:
     start = len(part)
     models = {order: NGram.fit(part, order, size) for order in ORDERS}
     counted = {
-        str(order): round(in_bits(model.losses(indices)[start:]), 3)
+        str(order): round(bits_per_character(model.losses(indices)[start:].mean()), 3)
         for order, model in models.items()
     }
     net = RecurrentNet.draw(
@@ -53,17 +54,19 @@ def run() -> dict[str, Any]:
     curve = []
     for report in train_text_windows(net, task, rule, EPOCHS, dropout=DROPOUT):
         if report.step % task.windows_per_epoch == 0 or report.seconds > MOST_SECONDS:
-            bits = in_bits(held_out(net, indices, start))
-            curve.append([report.step, round(report.seconds, 1), round(bits, 4)])
+            unread = bits_per_character(held_out(net, indices, start).mean())
+            curve.append([report.step, round(report.seconds, 1), round(unread, 4)])
         if report.seconds > MOST_SECONDS:
             break
     places = np.arange(start + LONGEST_CONTEXT, len(indices), EVERY_PLACE)
     by_context = {
-        str(k): round(in_bits(losses_with_context(net, indices, places, k)), 3)
+        str(k): round(
+            bits_per_character(losses_with_context(net, indices, places, k).mean()), 3
+        )
         for k in CONTEXTS
     }
     counted_there = {
-        str(order): round(in_bits(model.losses(indices)[places]), 3)
+        str(order): round(bits_per_character(model.losses(indices)[places].mean()), 3)
         for order, model in models.items()
     }
     return {
@@ -80,8 +83,3 @@ def run() -> dict[str, Any]:
         "bits_by_context": by_context,
         "counting_bits_there": counted_there,
     }
-
-
-def in_bits(losses: Any) -> float:
-    """Return the mean of losses in nats as bits per character."""
-    return float(np.mean(losses) / np.log(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -119,11 +120,14 @@ def number(
     return result
 
 
-def count(name: str, value: Any, *, at_least: int = 1) -> int:
-    """Return ``value`` as a whole number that is at least ``at_least``.
+def count(
+    name: str, value: Any, *, at_least: int = 1, at_most: int | None = None
+) -> int:
+    """Return ``value`` as a whole number inside its bounds.
 
     Raises:
-        ValueError: If ``value`` is not a whole number, or is smaller.
+        ValueError: If ``value`` is not a whole number, is below ``at_least``, or above
+            ``at_most``.
     """
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < at_least:
@@ -131,7 +135,36 @@ def count(name: str, value: Any, *, at_least: int = 1) -> int:
             f"{name} must be a whole number of at least {at_least}, but {value!r} was "
             f"given."
         )
+    if at_most is not None and value > at_most:
+        raise ValueError(f"{name} must be at most {at_most}, but {value} was given.")
     return int(value)
+
+
+def one_of(name: str, value: Any, known: Iterable[str]) -> str:
+    """Return a word that is one of those known.
+
+    Raises:
+        ValueError: If it is none of them; the message lists them.
+    """
+    words = list(known)
+    if value not in words:
+        raise ValueError(
+            f"{name} must be one of {', '.join(words)}, but {value!r} was given."
+        )
+    return str(value)
+
+
+def check_name(argument: str, name: Any, known: Iterable[str]) -> None:
+    """Check that ``argument`` names something known.
+
+    Raises:
+        ValueError: If it does not; the message lists what is known.
+    """
+    names = list(known)
+    if name not in names:
+        raise ValueError(
+            f"{argument} must name one of {', '.join(names)}, but {name!r} was given."
+        )
 
 
 def _describe_bounds(

@@ -37,7 +37,7 @@ from unrolled.training.weights import (
     random_tanh_cell,
     scaled_orthogonal,
 )
-from unrolled.validation import count, finite_array, number
+from unrolled.validation import check_name, count, finite_array, number, one_of
 from unrolled.views.figures.style import canvas
 
 NAN, INF = float("nan"), float("inf")
@@ -303,3 +303,27 @@ def test_whole_numbers_of_any_type_are_counts(value):
 def test_everything_else_is_no_count(value):
     with pytest.raises(ValueError, match=r"^a must be a whole number of at least 1"):
         count("a", value)
+
+
+@pytest.mark.parametrize("value", [2, np.int64(9)])
+def test_a_whole_number_inside_both_bounds_is_returned(value):
+    assert count("steps", value, at_least=2, at_most=9) == int(value)
+
+
+@pytest.mark.parametrize("value", [10, np.int64(10)])
+def test_a_whole_number_above_its_bound_is_named_with_it(value):
+    with pytest.raises(ValueError, match=r"^steps must be at most 9, but 10 was given"):
+        count("steps", value, at_most=9)
+
+
+def test_a_word_that_is_not_known_is_answered_with_those_that_are():
+    assert one_of("mode", "long", ("short", "long")) == "long"
+    with pytest.raises(
+        ValueError, match=r"^mode must be one of short, long, but 3 was"
+    ):
+        one_of("mode", 3, ("short", "long"))
+    check_name("racers", "Rprop", {"Rprop": 1})
+    with pytest.raises(
+        ValueError, match=r"^racers must name one of Rprop, but \['x'\]"
+    ):
+        check_name("racers", ["x"], {"Rprop": 1})

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
 from unrolled.tasks.vocabulary import checked_indices
 from unrolled.training.nets_tf import RecurrentNet
+from unrolled.training.text_tf import read_characters
 from unrolled.training.window_tf import ParametersTF
 from unrolled.validation import Array, count
 
@@ -151,21 +152,18 @@ def _compiled(cell: CellTF) -> Any:
     def read(
         parameters: ParametersTF, state: StateTF, x: Tensor, y: Tensor, reads: Tensor
     ) -> Tensor:
-        W_xh, W_hh, b_h = (parameters[name] for name in ("W_xh", "W_hh", "b_h"))
-
         def one(t: Tensor, state: StateTF, losses: Tensor) -> tuple[Any, ...]:
-            new = cell.step(tf.gather(W_xh, x[t]) + b_h, state, W_hh)
+            new, logits = read_characters(parameters, state, x[t], cell)
             here = reads[t][:, tf.newaxis]
             new = tuple(
                 tf.where(here, after, before)
                 for after, before in zip(new, state, strict=True)
             )
-            logits = new[0] @ parameters["W_hq"] + parameters["b_q"]
             loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y[t], logits)
             losses = tf.tensor_scatter_nd_update(losses, [[t]], loss[tf.newaxis])
             return t + 1, new, losses
 
-        losses = tf.zeros(x.shape, W_hh.dtype)
+        losses = tf.zeros(x.shape, state[0].dtype)
         *_, losses = tf.while_loop(
             lambda t, *_: t < x.shape[0], one, (tf.constant(0), state, losses)
         )

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from unrolled.cells.cell import Cell, Parameters, State
 from unrolled.random import Generator
+from unrolled.tasks.text import one_hot
 from unrolled.training.choosing import GREEDY, Choice, Indices, draw
 from unrolled.training.losses import log_softmax
 from unrolled.validation import Array, count, finite_array
@@ -76,12 +77,7 @@ class LookUp:
         cell, weights = net.numpy_cell(), net.weights
         b_q = finite_array("b_q", weights["b_q"], "V")
         W_hq = finite_array("W_hq", weights["W_hq"], f"{cell.hidden_size}, {len(b_q)}")
-        if cell.input_size != len(b_q):
-            raise ValueError(
-                f"net must have as many inputs as outputs, one for each character, but "
-                f"it has {cell.input_size} inputs and {len(b_q)} outputs; give a net "
-                f"that reads one-hot characters and predicts the next one."
-            )
+        vocabulary_size(cell.input_size, len(b_q))
         kept = copy.copy(cell)
         kept.parameters = {n: p.astype(precision) for n, p in cell.parameters.items()}
         one = np.ones((1, 1), precision)
@@ -312,7 +308,7 @@ def beam(
     texts, scores = np.empty((1, 0), np.int64), np.zeros(1)
     for done in range(steps):
         if done:
-            latest = _one_hot(texts[:, -1], weights.characters)
+            latest = one_hot(texts[:, -1], weights.characters)
             state, _ = weights.cell.step(latest, state)
         logits = finite_array("logits", weights.logits(state))
         totals = scores[:, np.newaxis] + log_softmax(logits)
@@ -324,11 +320,19 @@ def beam(
     return [(text, float(score)) for text, score in zip(texts, scores, strict=True)]
 
 
-def _one_hot(indices: Indices, characters: int) -> Array:
-    """Return one row for each index, 1 at the index and 0 elsewhere; ``(B, V)``."""
-    rows = np.zeros((len(indices), characters))
-    rows[np.arange(len(indices)), indices] = 1
-    return rows
+def vocabulary_size(inputs: int, outputs: int) -> int:
+    """Return ``V`` of a net that reads what it writes, given its numbers of both ends.
+
+    Raises:
+        ValueError: If they are not the same.
+    """
+    if inputs != outputs:
+        raise ValueError(
+            f"net must have as many inputs as outputs, one for each character, but it "
+            f"has {inputs} inputs and {outputs} outputs; give a net that reads one-hot "
+            f"characters and predicts the next one."
+        )
+    return outputs
 
 
 def _warmed_up(net: LookUp, prefix: ArrayLike) -> State:

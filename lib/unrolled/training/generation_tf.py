@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike
 
 from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
 from unrolled.training.choosing import Indices
-from unrolled.training.generation import checked_prefix
+from unrolled.training.generation import checked_prefix, vocabulary_size
 from unrolled.training.nets_tf import RecurrentNet
+from unrolled.training.text_tf import read_characters
 from unrolled.training.window_tf import ParametersTF
 from unrolled.validation import count
 
@@ -69,7 +70,8 @@ def generate_greedy(net: RecurrentNet, prefix: ArrayLike, length: int) -> Indice
             not as many inputs as outputs, the length is below 1, or a logit is not
             finite.
     """
-    given = checked_prefix(prefix, _characters(net))
+    inputs, _, outputs = net.sizes
+    given = checked_prefix(prefix, vocabulary_size(inputs, outputs))
     reads = len(given) + count("length", length) - 1
     writer, state, latest = compiled_writer(net.cell), net.zero_state(1), 0
     best = []
@@ -112,8 +114,9 @@ def compiled_writer(cell: CellTF) -> CompiledWriter:
         def one(before: Written) -> tuple[Written]:
             is_known = before.read < number_known
             index = tf.where(is_known, known[before.read], before.latest)
-            state, logits = read_character(parameters, before.state, index, cell)
-            latest = tf.argmax(logits, output_type=tf.int32)
+            one_text = index[tf.newaxis]
+            state, logits = read_characters(parameters, before.state, one_text, cell)
+            latest = tf.argmax(logits[0], output_type=tf.int32)
             best = tf.tensor_scatter_nd_update(before.best, [[before.read]], [latest])
             sound = tf.reduce_all(tf.math.is_finite(logits))
             return (Written(before.read + 1, best, latest, state, sound),)
@@ -127,38 +130,6 @@ def compiled_writer(cell: CellTF) -> CompiledWriter:
 
     compiled: CompiledWriter = tf.function(write, jit_compile=True, autograph=False)
     return compiled
-
-
-def read_character(
-    parameters: ParametersTF, state: StateTF, index: Tensor, cell: CellTF
-) -> tuple[StateTF, Tensor]:
-    """Read one character of one text.
-
-    Args:
-        parameters: By name; see :func:`unrolled.training.text_tf.text_loss`.
-        state: Arrays of shape ``(1, H)``.
-        index: The character: its row of ``W_xh`` is what a one-hot input would pick.
-        cell: The recurrence.
-
-    Returns:
-        The new state, and the logits of the next character, shape ``(V,)``.
-    """
-    row = tf.gather(parameters["W_xh"], index) + parameters["b_h"]
-    state = cell.step(row[tf.newaxis], state, parameters["W_hh"])
-    logits = state[0] @ parameters["W_hq"] + parameters["b_q"]
-    return state, logits[0]
-
-
-def _characters(net: RecurrentNet) -> int:
-    """Return the size of the vocabulary of a net that reads what it writes."""
-    inputs, _, outputs = net.sizes
-    if inputs != outputs:
-        raise ValueError(
-            f"net must have as many inputs as outputs, one for each character, but it "
-            f"has {inputs} inputs and {outputs} outputs; give a net that reads one-hot "
-            f"characters and predicts the next one."
-        )
-    return outputs
 
 
 def _check_sound(written: Written, before: int) -> None:

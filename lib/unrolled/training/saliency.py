@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.cells.cell import State
+from unrolled.tasks.text import one_hot
 from unrolled.tasks.vocabulary import checked_indices
 from unrolled.training.choosing import tempered
 from unrolled.training.generation import CharacterNet, LookUp
@@ -71,8 +72,7 @@ def _through_time(net: LookUp, state: State, read: list[int], last: int) -> Arra
         read: The characters.
         last: The one that is predicted after them.
     """
-    inputs = np.zeros((1, len(read), net.characters))
-    inputs[0, np.arange(len(read)), read] = 1
+    inputs = one_hot([read], net.characters)
     trace = net.cell.forward(inputs, state)
     (logits,) = net.logits(trace.final_state)
     slopes = -tempered(logits, 1)

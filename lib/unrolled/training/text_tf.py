@@ -140,6 +140,26 @@ def train_text(
     return parameters, memory, state, loss, gradients
 
 
+def read_characters(
+    parameters: Mapping[str, Tensor], state: StateTF, characters: Tensor, cell: CellTF
+) -> tuple[StateTF, Tensor]:
+    """Read one character of each of some texts, without a gradient.
+
+    Args:
+        parameters: By name; see :func:`text_loss`.
+        state: Arrays of shape ``(B, H)``.
+        characters: Whole numbers, shape ``(B,)``: a character's row of ``W_xh`` is what
+            a one-hot input would pick.
+        cell: The recurrence.
+
+    Returns:
+        The new state, and the logits of the next characters, shape ``(B, V)``.
+    """
+    from_input = tf.gather(parameters["W_xh"], characters) + parameters["b_h"]
+    state = cell.step(from_input, state, parameters["W_hh"])
+    return state, state[0] @ parameters["W_hq"] + parameters["b_q"]
+
+
 def dropped(shape: tuple[int, ...], rate: float, seed: Tensor, dtype: Any) -> Tensor:
     """Draw which outputs of a cell are kept, and by how much they are raised.
 

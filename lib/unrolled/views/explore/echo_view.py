@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from unrolled.validation import count, number
+from unrolled.validation import check_name, count, number, one_of
 from unrolled.views.figures.style import Drawing
 from unrolled.views.widget import View
 
@@ -109,11 +109,7 @@ class EchoLab(View):
             ValueError: If a value is none that the view can show.
         """
         for name in state:
-            if name not in STATE:
-                raise ValueError(
-                    f"a setting of the view must name one of {', '.join(STATE)}, but "
-                    f"{name!r} was given."
-                )
+            check_name("a setting of the view", name, STATE)
         if "window" in state:
             state.setdefault("stride", _within_limits("window", state["window"]))
         super().__init__(picture=picture, alt=alt, **{**STATE, **state})
@@ -142,19 +138,11 @@ class EchoLab(View):
 
     @traitlets.validate("rule", "scheme", "scale")
     def _check_choice(self, proposal: dict[str, Any]) -> str:
-        name, chosen = proposal["trait"].name, proposal["value"]
-        if chosen not in CHOICES[name]:
-            raise ValueError(
-                f"{name} must be one of {', '.join(CHOICES[name])}, but {chosen!r} was "
-                f"given."
-            )
-        return str(chosen)
+        name = proposal["trait"].name
+        return one_of(name, proposal["value"], CHOICES[name])
 
 
 def _within_limits(name: str, value: Any) -> int:
     """Return a whole number that the view can show, or say why it is none."""
     least, most = LIMITS[name]
-    checked = count(name, value, at_least=least)
-    if checked > most:
-        raise ValueError(f"{name} must be at most {most}, but {checked} was given.")
-    return checked
+    return count(name, value, at_least=least, at_most=most)

@@ -120,10 +120,7 @@ def _steps(gate: str, given: Any) -> list[int]:
 
 def _step(name: str, value: Any) -> int:
     """Return one of the steps 1 to 50."""
-    step = count(name, value)
-    if step > STEPS:
-        raise ValueError(f"{name} must be at most {STEPS}, but {step} was given.")
-    return step
+    return count(name, value, at_most=STEPS)
 
 
 def _named(argument: str, given: Any, known: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from unrolled.validation import count, number
+from unrolled.validation import check_name, count, number, one_of
 from unrolled.views.figures.style import Drawing
 from unrolled.views.widget import View
 
@@ -115,11 +115,7 @@ class Sampler(View):
             ValueError: If a value is none that the view can show.
         """
         for name in state:
-            if name not in STATE:
-                raise ValueError(
-                    f"a setting of the view must name one of {', '.join(STATE)}, but "
-                    f"{name!r} was given."
-                )
+            check_name("a setting of the view", name, STATE)
         given = {**STATE, **state}
         if given["prefix"] is None:
             given["prefix"] = PREFIXES.get(given["language"], "?")
@@ -138,11 +134,11 @@ class Sampler(View):
 
     @traitlets.validate("language")
     def _check_language(self, proposal: dict[str, Any]) -> str:
-        return _one_of("language", proposal["value"], tuple(PREFIXES))
+        return one_of("language", proposal["value"], PREFIXES)
 
     @traitlets.validate("behind")
     def _check_behind(self, proposal: dict[str, Any]) -> str:
-        return _one_of("behind", proposal["value"], BEHIND)
+        return one_of("behind", proposal["value"], BEHIND)
 
     @traitlets.validate("prefix")
     def _check_prefix(self, proposal: dict[str, Any]) -> str:
@@ -178,27 +174,10 @@ class Sampler(View):
             "length": (0, LONGEST),
             "unit": (1, MOST_UNITS),
         }[name]
-        return _whole(name, proposal["value"], least, most)
+        return count(name, proposal["value"], at_least=least, at_most=most)
 
     @traitlets.validate("place")
     def _check_place(self, proposal: dict[str, Any]) -> int | None:
         place = proposal["value"]
         most = LONGEST + LONGEST_PREFIX
-        return None if place is None else _whole("place", place, 1, most)
-
-
-def _one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
-    """Return a word that is one of those known, or say which are."""
-    if value not in known:
-        raise ValueError(
-            f"{name} must be one of {', '.join(known)}, but {value!r} was given."
-        )
-    return str(value)
-
-
-def _whole(name: str, value: Any, least: int, most: int) -> int:
-    """Return a whole number inside its bounds, or say what they are."""
-    whole = count(name, value, at_least=least)
-    if whole > most:
-        raise ValueError(f"{name} must be at most {most}, but {value!r} was given.")
-    return whole
+        return None if place is None else count("place", place, at_most=most)

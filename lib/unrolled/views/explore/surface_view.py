@@ -19,7 +19,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from unrolled.validation import count, finite_array, number
+from unrolled.validation import check_name, count, finite_array, number
 from unrolled.views.figures.style import Drawing
 from unrolled.views.widget import View
 
@@ -123,7 +123,7 @@ class Surface(View):
             ValueError: If a value is none that the view can show.
         """
         for name in state:
-            _check_name("a setting of the view", name, STATE)
+            check_name("a setting of the view", name, STATE)
         given = {"inputs": inputs, "targets": targets, **STATE, **state}
         super().__init__(picture=picture, alt=alt, **given)
 
@@ -166,14 +166,14 @@ class Surface(View):
         named = proposal["value"]
         given = [named] if isinstance(named, str) else list(named)
         for name in given:
-            _check_name("racers", name, SETTINGS)
+            check_name("racers", name, SETTINGS)
         return [name for name in SETTINGS if name in given]
 
     @traitlets.validate("settings")
     def _check_settings(self, proposal: dict[str, Any]) -> dict[str, dict[str, float]]:
         given: Mapping[str, Mapping[str, Any]] = proposal["value"]
         for name in given:
-            _check_name("settings", name, SETTINGS)
+            check_name("settings", name, SETTINGS)
         return {name: _racer_settings(name, given.get(name, {})) for name in SETTINGS}
 
     @traitlets.validate("limit")
@@ -196,7 +196,7 @@ class Surface(View):
 
     @traitlets.validate("place")
     def _check_place(self, proposal: dict[str, Any]) -> str:
-        _check_name("place", proposal["value"], ["front", "start", *SETTINGS])
+        check_name("place", proposal["value"], ["front", "start", *SETTINGS])
         return str(proposal["value"])
 
 
@@ -212,18 +212,10 @@ def _on_map(name: str, value: Any, length: str) -> list[float]:
     return listed
 
 
-def _check_name(argument: str, name: Any, known: Any) -> None:
-    """Raise a ValueError unless a name is one of those known."""
-    if name not in known:
-        raise ValueError(
-            f"{argument} must name one of {', '.join(known)}, but {name!r} was given."
-        )
-
-
 def _racer_settings(racer: str, given: Mapping[str, Any]) -> dict[str, float]:
     """Return all settings of a racer: those given, checked, and else the defaults."""
     for key in given:
-        _check_name(f"the settings of {racer}", key, SETTINGS[racer])
+        check_name(f"the settings of {racer}", key, SETTINGS[racer])
     return {
         key: number(f"{key} of {racer}", given.get(key, default), **_BOUNDS[key])
         for key, default in SETTINGS[racer].items()

@@ -104,7 +104,7 @@ class Unroll(View):
 
     @traitlets.validate("stage")
     def _check_stage(self, proposal: dict[str, Any]) -> int:
-        return _whole("stage", proposal["value"], 0, STAGES)
+        return count("stage", proposal["value"], at_least=0, at_most=STAGES)
 
     @traitlets.validate(*_SHAPES)
     def _check_array(self, proposal: dict[str, Any]) -> list[Any]:
@@ -125,15 +125,15 @@ class Unroll(View):
 
     @traitlets.validate("steps")
     def _check_steps(self, proposal: dict[str, Any]) -> int:
-        return _whole("steps", proposal["value"], 2, LONGEST)
+        return count("steps", proposal["value"], at_least=2, at_most=LONGEST)
 
     @traitlets.validate("seed")
     def _check_seed(self, proposal: dict[str, Any]) -> int:
-        return _whole("seed", proposal["value"], 0, 2**32 - 1)
+        return count("seed", proposal["value"], at_least=0, at_most=2**32 - 1)
 
     @traitlets.validate("reached")
     def _check_reached(self, proposal: dict[str, Any]) -> int:
-        return _whole("reached", proposal["value"], 0, LONGEST)
+        return count("reached", proposal["value"], at_least=0, at_most=LONGEST)
 
 
 def _one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
@@ -144,11 +144,3 @@ def _one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
             f"given."
         )
     return str(value)
-
-
-def _whole(name: str, value: Any, least: int, most: int) -> int:
-    """Return a whole number inside its bounds, or say what they are."""
-    whole = count(name, value, at_least=least)
-    if whole > most:
-        raise ValueError(f"{name} must be at most {most}, but {value!r} was given.")
-    return whole
