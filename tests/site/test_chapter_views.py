@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.site.site_tools import chapters, opened, unfold_everything
-from tests.site.view_tools import ARTIFACTS, number_after, slide, violations
+from tests.site.view_tools import ARTIFACTS, number_after, said, slide, violations
 from unrolled.tasks import counting
 from unrolled.training.models import ScalarModel
 from unrolled.training.rprop import Rprop
@@ -73,10 +73,6 @@ def mount_all(page: Page) -> list[Locator]:
     """Unfold a page and go to each of its views."""
     unfold_everything(page)
     return [mounted(place) for place in page.locator("[data-view]").all()]
-
-
-def said(view: Locator) -> Locator:
-    return view.locator(".unrolled-summary")
 
 
 def told(view: Locator) -> str:

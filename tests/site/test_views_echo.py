@@ -16,6 +16,9 @@ from tests.site.view_tools import (
     ARTIFACTS,
     WATCH_FRAMES,
     number_after,
+    press,
+    ranging,
+    said,
     slide,
     third_with_a_kernel,
     viewing,
@@ -60,18 +63,6 @@ def narrow(page: Page) -> Locator:
 
 def wide(page: Page) -> Locator:
     return page.locator(".echo-view").last
-
-
-def said(view: Locator) -> Locator:
-    return view.locator(".unrolled-summary")
-
-
-def press(view: Locator, name: str) -> None:
-    view.get_by_role("button", name=name, exact=True).click()
-
-
-def ranging(view: Locator, name: str) -> Locator:
-    return view.get_by_role("slider", name=name, exact=True)
 
 
 def choose(view: Locator, label: str) -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scripts.golden_gates import pre_activations
 from tests.demo.demo import bars
 from tests.site.site_tools import AXE, ROOT, Complaints, serving
+from tests.site.view_tools import said
 from unrolled.cells.lstm import LSTMCell
 from unrolled.cells.tanh import TanhCell
 from unrolled.views import explore
@@ -110,10 +111,6 @@ def page(browser: Browser, at: str) -> Iterator[Page]:
 
 def first(page: Page) -> Locator:
     return page.locator(".gates-view").first
-
-
-def said(view: Locator) -> Locator:
-    return view.locator(".unrolled-summary")
 
 
 def task(view: Locator) -> Locator:

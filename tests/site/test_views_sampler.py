@@ -16,6 +16,9 @@ from tests.site.site_tools import serving
 from tests.site.view_tools import (
     ARTIFACTS,
     WATCH_FRAMES,
+    press,
+    ranging,
+    said,
     slide,
     third_with_a_kernel,
     viewing,
@@ -76,18 +79,6 @@ def english(page: Page) -> Locator:
 
 def chinese(page: Page) -> Locator:
     return page.locator(".sampler-view").last
-
-
-def said(view: Locator) -> Locator:
-    return view.locator(".unrolled-summary")
-
-
-def press(view: Locator, name: str) -> None:
-    view.get_by_role("button", name=name, exact=True).click()
-
-
-def ranging(view: Locator, name: str) -> Locator:
-    return view.get_by_role("slider", name=name, exact=True)
 
 
 def text_of(view: Locator) -> str:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.demo.demo import bars
 from tests.site.site_tools import AXE, ROOT, Complaints, serving
-from tests.site.view_tools import third_with_a_kernel
+from tests.site.view_tools import said, third_with_a_kernel
 from unrolled.tasks import counting
 from unrolled.training.models import ScalarModel
 from unrolled.training.race import race
@@ -117,10 +117,6 @@ def page(browser: Browser, at: str) -> Iterator[Page]:
 
 def first(page: Page) -> Locator:
     return page.locator(".surface-view").first
-
-
-def said(view: Locator) -> Locator:
-    return view.locator(".unrolled-summary")
 
 
 def card(view: Locator, name: str) -> Locator:

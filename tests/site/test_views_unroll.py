@@ -17,6 +17,8 @@ from tests.site.site_tools import serving
 from tests.site.view_tools import (
     ARTIFACTS,
     WATCH_FRAMES,
+    press,
+    said,
     slide,
     viewing,
     violations,
@@ -86,15 +88,6 @@ def short(page: Page) -> Locator:
 
 def long(page: Page) -> Locator:
     return page.locator(".unrolled-unroll").nth(1)
-
-
-def said(view: Locator) -> Locator:
-    return view.locator(".unrolled-summary")
-
-
-def press(view: Locator, name: str, times: int = 1) -> None:
-    for _ in range(times):
-        view.get_by_role("button", name=name, exact=True).click()
 
 
 def pick(view: Locator, name: str) -> None:

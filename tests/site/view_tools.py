@@ -115,6 +115,22 @@ def viewing(
     context.close()
 
 
+def said(view: Locator) -> Locator:
+    """Return the line in which a view says in words what it shows."""
+    return view.locator(".unrolled-summary")
+
+
+def press(view: Locator, name: str, times: int = 1) -> None:
+    """Press a button of a view."""
+    for _ in range(times):
+        view.get_by_role("button", name=name, exact=True).click()
+
+
+def ranging(view: Locator, name: str) -> Locator:
+    """Return a slider of a view."""
+    return view.get_by_role("slider", name=name, exact=True)
+
+
 def violations(page: Page, within: str = "html") -> list[str]:
     """List what axe-core finds in a page's elements of a selector, briefly."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
