@@ -99,6 +99,7 @@ def training_and_held_out(
         late = {"markevery": (every // 2, every), "label": f"{name}: training"}
         axes.plot(at, training, **(look | hollow | late))
     axes.set(xlabel="epoch", ylabel="perplexity", yscale="log")
+    axes.locator_params(axis="x", integer=True)
     _levels(figure, axes, levels)
     _plain_numbers(axes.yaxis)
     figure.legend(loc="outside upper left", ncols=2)
