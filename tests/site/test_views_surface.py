@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.demo.demo import bars
 from tests.site.site_tools import AXE, ROOT, Complaints, serving
-from tests.site.view_tools import said, third_with_a_kernel
+from tests.site.view_tools import ranging, said, third_with_a_kernel
 from unrolled.tasks import counting
 from unrolled.training.models import ScalarModel
 from unrolled.training.race import race
@@ -268,11 +268,13 @@ def test_pausing_keeps_the_place_and_playing_goes_on(page: Page) -> None:
     view.get_by_role("button", name="Play").click()
     expect(said(view)).not_to_contain_text("Update 0")
     view.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(700)  # words come up to half a second after the picture
     paused = said(view).inner_text()
-    page.wait_for_timeout(400)
-    assert said(view).inner_text() == paused
     at = int(re.findall(r"Update (\d+)", paused)[0])
     assert 0 < at < 229
+    page.wait_for_timeout(400)
+    assert said(view).inner_text() == paused
+    expect(ranging(view, "update")).to_have_value(str(at))
     view.get_by_role("button", name="Play").click()
     expect(said(view)).to_contain_text("Rprop wins", timeout=20_000)
 

@@ -5,4 +5,7 @@
 * :mod:`unrolled.tasks.corpora`: texts, the course's own, public ones and a reader's.
 * :mod:`unrolled.tasks.vocabulary`: characters as numbers.
 * :mod:`unrolled.tasks.text`: a text in examples or windows, to tell its next character.
+* :mod:`unrolled.tasks.digits`: handwritten digits, MNIST or smaller ones.
+* :mod:`unrolled.tasks.digit_frame`: a drawing, brought into the frame of MNIST.
+* :mod:`unrolled.tasks.images`: images read step by step, in batches.
 """

@@ -7,7 +7,6 @@ whatever goes wrong, nothing half-written is left behind.
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unrolled.tasks.fetching import (
+    NotFetchedError,
+    download,
+    fetched_once,
+    first_served,
+)
 from unrolled.validation import count
 
 KINDS = (".txt", ".zip")
@@ -102,10 +107,6 @@ PUBLIC = {
     ),
 }
 """The texts that are fetched, by name."""
-
-
-class NotFetchedError(Exception):
-    """No address gave a text; the message says why, as a part of a sentence."""
 
 
 def load(
@@ -257,64 +258,24 @@ def _fetch(source: PublicText, folder: Path) -> Path:
         NotFetchedError: If no address answers, or the folder cannot be written to.
         ValueError: If all that was sent has another digest.
     """
-    from filelock import FileLock  # only now, for most texts need no network
-
     path = folder / source.file
-    lock = FileLock(folder / f".{source.file}.lock", timeout=LONGEST_WAIT)
-    try:
-        with lock:
-            if not path.is_file():  # another process may have been faster
-                _download(source, path)
-    except OSError as error:
-        raise NotFetchedError(f"{folder}: {_in_words(error)}") from None
-    return path
+    return fetched_once(path, lambda: _download(source, path), LONGEST_WAIT)
 
 
 def _download(source: PublicText, path: Path) -> None:
-    """Try one address after the other.
+    """Try one address after the other."""
 
-    pooch writes to a temporary file beside ``path``, renames it if its digest is right,
-    and deletes it if not.
-    """
-    import pooch  # type: ignore[import-untyped]
-
-    other, failures = False, []
-    server = pooch.HTTPDownloader(timeout=PATIENCE)
-    for address in source.addresses:
+    def from_address(address: str) -> None:
         try:
-            with _quiet(pooch.get_logger()):
-                pooch.retrieve(
-                    address, f"sha256:{source.sha256}", path.name, path.parent,
-                    downloader=server,
-                )  # fmt: skip
-            return
-        except OSError as error:  # no network, no such server, no such page
-            failures.append(_in_words(error))
+            download(address, path, PATIENCE, sha256=source.sha256)
         except ValueError:
-            other = True
-    if other:
-        raise ValueError(
-            f"{source.title} came with a wrong digest: its SHA-256 is not "
-            f"{source.sha256[:12]}…, and it was deleted; try again later, or bring the "
-            f"file as {path}."
-        )
-    raise NotFetchedError(f"no address answers, {len(failures)} tried: {failures[-1]}")
+            raise ValueError(
+                f"{source.title} came with a wrong digest: its SHA-256 is not "
+                f"{source.sha256[:12]}…, and it was deleted; try again later, or bring "
+                f"the file as {path}."
+            ) from None
 
-
-@contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep a logger's notes of progress off the page."""
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _in_words(error: OSError) -> str:
-    """Return in a few words what went wrong."""
-    return error.strerror or type(error).__name__
+    first_served(source.addresses, from_address)
 
 
 def _read(path: Path) -> str:

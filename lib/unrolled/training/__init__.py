@@ -17,6 +17,7 @@
 * :mod:`unrolled.training.ngrams`: language models that count, as baselines.
 * :mod:`unrolled.training.choosing`: how the next character is chosen.
 * :mod:`unrolled.training.generation`: text from a net, one character at a time.
+* :mod:`unrolled.training.image_weights`: first weights of nets that read images.
 * :mod:`unrolled.training.saving`: files of arrays that are whole or not there.
 
 These are NumPy; only :mod:`unrolled.training.fitting` imports Keras, when it is called.
@@ -27,5 +28,9 @@ In TensorFlow:
 * :mod:`unrolled.training.rules_tf`: update rules.
 * :mod:`unrolled.training.truncated_tf`: many windows in one compiled call; a run.
 * :mod:`unrolled.training.ensembles_tf`: many nets side by side.
+* :mod:`unrolled.training.text_tf`, :mod:`unrolled.training.text_run_tf`: a window of
+  text, and a run over many.
 * :mod:`unrolled.training.generation_tf`: greedy text in one compiled call.
+* :mod:`unrolled.training.images_tf`, :mod:`unrolled.training.image_run_tf`: a batch of
+  images, and a run over many.
 """

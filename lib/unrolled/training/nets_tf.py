@@ -26,7 +26,9 @@ class RecurrentNet:
         cell: The recurrence.
         parameters: ``W_xh`` ``(D, G H)``, ``W_hh`` ``(H, G H)``, ``b_h`` ``(G H,)``,
             ``W_hq`` ``(H, C)`` and ``b_q`` ``(C,)``, with ``G`` blocks as the cell
-            has. Tensors never change; training puts new ones in their place.
+            has; and, if each step goes through a linear layer first, ``W_in``
+            ``(d, D)`` and ``b_in`` ``(D,)``. Tensors never change; training puts new
+            ones in their place.
     """
 
     def __init__(
@@ -70,6 +72,12 @@ class RecurrentNet:
         return int(W_xh.shape[0]), int(W_hq.shape[0]), int(W_hq.shape[1])
 
     @property
+    def inputs(self) -> int:
+        """How many numbers a step of a sequence has: ``D``, or ``d`` with a layer."""
+        first = "W_in" if "W_in" in self.parameters else "W_xh"
+        return int(self.parameters[first].shape[0])
+
+    @property
     def weights(self) -> Parameters:
         """The parameters as NumPy arrays of 64-bit floats."""
         return {n: np.array(p, np.float64) for n, p in self.parameters.items()}
@@ -90,9 +98,14 @@ class RecurrentNet:
         """Run the NumPy twin over sequences of shape ``(B, T, D)``.
 
         Args:
-            inputs: The sequences; as long as you like.
+            inputs: The sequences; as long as you like. If there is a layer before the
+                cell, they have ``d`` numbers in each step.
             state: The initial state; zeros if left out.
         """
+        if "W_in" in self.parameters:
+            weights = self.weights
+            inputs = finite_array("inputs", inputs, "B, T, d")
+            inputs = inputs @ weights["W_in"] + weights["b_in"]
         return self.numpy_cell().forward(inputs, state)
 
     def logits(self, hidden: Array) -> Array:
@@ -194,7 +207,8 @@ def _drawn_in_page(seed: int) -> tuple[Draw, Draw]:
 def _checked(cell: CellTF, parameters: Mapping[str, Any]) -> Parameters:
     """Return the parameters as arrays whose names and shapes fit the cell."""
     wanted = {"W_xh", "W_hh", "b_h", "W_hq", "b_q"}
-    if set(parameters) != wanted:
+    layer = {"W_in", "b_in"} & set(parameters)
+    if set(parameters) != wanted | ({"W_in", "b_in"} if layer else set()):
         raise ValueError(
             f"parameters must have the names {sorted(wanted)}, but "
             f"{sorted(parameters)} were given."
@@ -210,6 +224,9 @@ def _checked(cell: CellTF, parameters: Mapping[str, Any]) -> Parameters:
         "W_hq": (hidden, outputs),
         "b_q": (outputs,),
     }
+    if layer:
+        first = len(finite_array("W_in", parameters["W_in"], "d, D"))
+        shapes |= {"W_in": (first, inputs), "b_in": (inputs,)}
     return {
         name: finite_array(name, parameters[name], ", ".join(map(str, shape)))
         for name, shape in shapes.items()

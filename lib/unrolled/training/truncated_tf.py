@@ -243,6 +243,7 @@ class WindowRun(Iterator[Report]):
         # No report crosses the end of an epoch: its last window is of one series.
         in_epoch = self.step % self._task.windows_per_epoch
         left = min(self._every, self._task.windows_per_epoch - in_epoch)
+        left = min(left, self.planned - self.step)
         losses, right = [], 0
         while True:  # at least once, however long it may take
             told = self._advance(left)
