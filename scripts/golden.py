@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from scripts.golden_digit import digit_cases
 from scripts.golden_echo import echo_cases
 from scripts.golden_gates import gates_cases
 from scripts.golden_sampler import sampler_cases
@@ -357,6 +358,7 @@ FILES: dict[str, Callable[[], list[Case]]] = {
     "losses.json": loss_cases,
     "rules.json": rule_cases,
     "counting.json": counting_cases,
+    "digit.json": digit_cases,
     "echo.json": echo_cases,
     "gates.json": gates_cases,
     "sampler.json": sampler_cases,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -20,7 +21,9 @@ from tests.demo.demo import ALT, SCRIPTS, bars
 from tests.site.site_tools import ROOT, build_book, opened, serving
 from tests.site.view_tools import stored_model, viewing
 from unrolled.tasks import counting
+from unrolled.training import digit_net
 from unrolled.training.models import ScalarModel
+from unrolled.training.packed import shipped_bytes
 from unrolled.training.rprop import Rprop
 from unrolled.training.running import train
 from unrolled.views import explore
@@ -28,6 +31,7 @@ from unrolled.views.live.recorder import Recorder
 from unrolled.views.live.view import Watch
 from unrolled.views.widget import View
 
+DIGITS = np.zeros((3, 28, 28), np.uint8)
 FAR = "\n\n".join(["Far below there is another view."] * 150)
 IMPORT = (
     f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
@@ -282,6 +286,8 @@ def course_views() -> list[View]:
         explore.gates(**stand_in),
         explore.unroll(**stand_in),
         explore.echo(**stand_in),
+        explore.sampler(shipped_bytes(), **stand_in),
+        explore.digit(digit_net.shipped_bytes(), DIGITS, range(3), **stand_in),
         Watch(title="a run", record=recorder.record("finished", ""), **stand_in),
     ]
 

@@ -189,14 +189,8 @@ def pack(nets: Iterable[PackedNet]) -> bytes:
             f"nets must be at least one, each with a name of its own, but the names "
             f"are {names}."
         )
-    header = json.dumps(
-        {"nets": [_described(net) for net in packed]},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
-    tensors = (_tensor_bytes(net.factors[name]) for net in packed for name in NAMES)
-    body = b"".join([LENGTH.pack(len(header)), header, *tensors])
-    return HEAD.pack(MAGIC, zlib.crc32(body)) + body
+    tensors = (net.factors[name] for net in packed for name in NAMES)
+    return joined(MAGIC, {"nets": [_described(net) for net in packed]}, tensors)
 
 
 def unpack(packed: bytes) -> dict[str, PackedNet]:
@@ -211,26 +205,13 @@ def unpack(packed: bytes) -> dict[str, PackedNet]:
     Raises:
         ValueError: If these are no packed nets, or they are damaged.
     """
-    if not isinstance(packed, bytes) or packed[: len(MAGIC)] != MAGIC:
-        start = packed[:8] if isinstance(packed, bytes) else type(packed).__name__
-        raise ValueError(
-            f"packed must hold nets that pack(nets) has written, which begin with "
-            f"{MAGIC!r}, but {start!r} was given."
-        )
-    body = packed[HEAD.size :]
-    if len(packed) < HEAD.size or zlib.crc32(body) != HEAD.unpack_from(packed)[1]:
-        raise ValueError(
-            f"packed is damaged: its checksum does not fit its {len(packed):,} bytes; "
-            f"fetch it again, or make it with `make experiments ONLY=sampler_weights`."
-        )
-    place = LENGTH.size + LENGTH.unpack_from(body)[0]
-    header = json.loads(body[LENGTH.size : place].decode())
-    nets = {}
+    header, body = parted(MAGIC, packed, "nets that pack(nets)", "sampler_weights")
+    nets, place = {}, 0
     for described in header["nets"]:
         factors = {}
         for name in NAMES:
             shape = tuple(described["shapes"][name])
-            factors[name], place = _tensor_at(body, place, shape)
+            factors[name], place = tensor_at(body, place, shape)
         nets[described["name"]] = PackedNet(
             described["name"],
             described["about"],
@@ -247,12 +228,7 @@ def shipped_bytes() -> bytes:
     Raises:
         FileNotFoundError: If the file is not there.
     """
-    if not SHIPPED.is_file():
-        raise FileNotFoundError(
-            f"There is no file {SHIPPED}; make it with "
-            f"`make experiments ONLY=sampler_weights`, or install the course again."
-        )
-    return SHIPPED.read_bytes()
+    return shipped_file(SHIPPED, "sampler_weights")
 
 
 def shipped_nets() -> dict[str, PackedNet]:
@@ -263,6 +239,96 @@ def shipped_nets() -> dict[str, PackedNet]:
         ValueError: If it is damaged.
     """
     return unpack(shipped_bytes())
+
+
+# --- any file of this kind ---------------------------------------------------------
+
+
+def joined(magic: bytes, header: Mapping[str, Any], tensors: Iterable[Array]) -> bytes:
+    """Write a header and tensors into bytes, as the module describes it.
+
+    Args:
+        magic: The 8 bytes with which such a file begins.
+        header: What JSON can hold; it must tell the shapes of the tensors.
+        tensors: In the order in which they are to be read.
+    """
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    parts = [LENGTH.pack(len(text)), text, *map(_tensor_bytes, tensors)]
+    body = b"".join(parts)
+    return HEAD.pack(magic, zlib.crc32(body)) + body
+
+
+def parted(
+    magic: bytes, packed: bytes, what: str, experiment: str
+) -> tuple[Any, bytes]:
+    """Take apart what :func:`joined` has written.
+
+    Args:
+        magic: The bytes with which it must begin.
+        packed: All of the file.
+        what: What it must hold, and which function writes that, for a message.
+        experiment: The one that makes it, for a message.
+
+    Returns:
+        The header, and the bytes of the tensors, for :func:`tensor_at`.
+
+    Raises:
+        ValueError: If it begins with something else, or is damaged.
+    """
+    if not isinstance(packed, bytes) or packed[: len(magic)] != magic:
+        start = packed[:8] if isinstance(packed, bytes) else type(packed).__name__
+        raise ValueError(
+            f"packed must hold {what} has written, beginning with {magic!r}, but "
+            f"{start!r} was given."
+        )
+    body = packed[HEAD.size :]
+    if len(packed) < HEAD.size or zlib.crc32(body) != HEAD.unpack_from(packed)[1]:
+        raise ValueError(
+            f"packed is damaged: its checksum does not fit its {len(packed):,} bytes; "
+            f"fetch it again, or make it with `make experiments ONLY={experiment}`."
+        )
+    end = LENGTH.size + LENGTH.unpack_from(body)[0]
+    return json.loads(body[LENGTH.size : end].decode()), body[end:]
+
+
+def tensor_at(body: bytes, place: int, shape: tuple[int, ...]) -> tuple[Array, int]:
+    """Read a tensor that begins at a place; return it and the place after it.
+
+    Args:
+        body: The bytes of all tensors; see :func:`parted`.
+        place: Where it begins, counted from 0.
+        shape: ``(n,)`` or ``(n, m)``.
+    """
+    kind, _ = _KINDS[len(shape)]
+    columns = shape[1] if len(shape) == 2 else 1
+    size = int(np.prod(shape))
+    scales = np.frombuffer(body, "<f4", columns, place)
+    whole = np.frombuffer(body, kind, size, place + 4 * columns)
+    return (
+        _restored(whole.reshape(shape), scales),
+        place + 4 * columns + kind.itemsize * size,
+    )
+
+
+def shipped_file(path: Path, experiment: str) -> bytes:
+    """Return a file that comes with the course.
+
+    Args:
+        path: Where it is.
+        experiment: The one that makes it.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no file {path}; make it with "
+            f"`make experiments ONLY={experiment}`, or install the course again."
+        )
+    return path.read_bytes()
+
+
+# --- parts of it -------------------------------------------------------------------
 
 
 def _described(net: PackedNet) -> Mapping[str, Any]:
@@ -299,16 +365,3 @@ def _tensor_bytes(tensor: Array) -> bytes:
     """Write a tensor: its scales, then its whole numbers."""
     whole, scales = _quantised(tensor)
     return scales.tobytes() + whole.tobytes()
-
-
-def _tensor_at(body: bytes, place: int, shape: tuple[int, ...]) -> tuple[Array, int]:
-    """Read a tensor that begins at a place; return it and the place after it."""
-    kind, _ = _KINDS[len(shape)]
-    columns = shape[1] if len(shape) == 2 else 1
-    size = int(np.prod(shape))
-    scales = np.frombuffer(body, "<f4", columns, place)
-    whole = np.frombuffer(body, kind, size, place + 4 * columns)
-    return (
-        _restored(whole.reshape(shape), scales),
-        place + 4 * columns + kind.itemsize * size,
-    )

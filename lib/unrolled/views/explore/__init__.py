@@ -1,5 +1,6 @@
 """Figures that the reader plays with; they need a browser and nothing else.
 
+* :mod:`unrolled.views.explore.digit_view`: a net reads what the reader draws.
 * :mod:`unrolled.views.explore.echo_view`: the echo net, trained in the page.
 * :mod:`unrolled.views.explore.gates_view`: an LSTM cell whose gates the reader sets.
 * :mod:`unrolled.views.explore.sampler_view`: trained nets write text in the page.
@@ -19,11 +20,47 @@ from numpy.typing import ArrayLike
 from unrolled.views.figures.style import Drawing
 
 if TYPE_CHECKING:
+    from unrolled.views.explore.digit_view import Digit
     from unrolled.views.explore.echo_view import EchoLab
     from unrolled.views.explore.gates_view import Gates
     from unrolled.views.explore.sampler_view import Sampler
     from unrolled.views.explore.surface_view import Surface
     from unrolled.views.explore.unroll_view import Unroll
+
+
+def digit(
+    weights: bytes,
+    images: ArrayLike,
+    labels: ArrayLike,
+    *,
+    picture: Drawing,
+    alt: str,
+    **state: Any,
+) -> Digit:
+    """Return a pad to draw a digit on, and a net that reads it row by row.
+
+    Args:
+        weights: Of the net, such as ``unrolled.training.digit_net.shipped_bytes()``.
+        images: Test images to choose from, uint8, shape ``(N, 28, 28)``; at most 100.
+        labels: Which digits they are, shape ``(N,)``.
+        picture: The drawing that stands in for the view where no script runs.
+        alt: That picture in words.
+        **state: What the reader finds at first, such as ``chosen=3``; see
+            :class:`unrolled.views.explore.digit_view.Digit`.
+
+    Raises:
+        ValueError: If a value is none that the view can show.
+    """
+    from unrolled.views.explore.digit_view import Digit
+
+    return Digit(
+        weights=weights,
+        images=images,
+        labels=labels,
+        picture=picture,
+        alt=alt,
+        **state,
+    )
 
 
 def echo(*, picture: Drawing, alt: str, **state: Any) -> EchoLab:

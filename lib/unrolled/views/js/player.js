@@ -98,13 +98,14 @@ export function player(options) {
   }
 
   function refresh() {
+    // A button that is switched off under the reader's finger hands on the focus. Some
+    // browsers take it away at once, so who has it is asked before.
+    const focus = document.activeElement;
     play.label = state.playing ? "Pause" : "Play";
     play.icon = state.playing ? "pause" : "play";
     for (const each of shown) each.disabled = state.disabled;
     play.disabled ||= state.atEnd;
     step.disabled ||= state.atEnd;
-    // A button that is switched off under the reader's finger hands on the focus.
-    const focus = document.activeElement;
     const lost = shown.some((each) => each.disabled && each.element === focus);
     if (lost) shown.findLast((each) => !each.disabled)?.element.focus();
   }

@@ -7,8 +7,9 @@
  * alphabet, 0 to V − 1; arrays are flat, row by row.
  */
 
+import { addProduct, openPacked } from "./packed.js";
+
 const MAGIC = "UNRNETS1";
-const LENGTH_AT = 12; // bytes: after the magic word and a checksum
 const TENSORS = ["E", "W_eh", "W_hh", "b_h", "W_he", "b_q"];
 
 /**
@@ -17,42 +18,11 @@ const TENSORS = ["E", "W_eh", "W_hh", "b_h", "W_he", "b_q"];
  * @returns {SamplerNet[]}
  */
 export function unpackNets(view) {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  const text = (from, to) => new TextDecoder().decode(bytes.subarray(from, to));
-  if (text(0, MAGIC.length) !== MAGIC) {
-    throw new RangeError(
-      `weights must hold packed nets, which begin with ${MAGIC}, but they begin with ` +
-        `${JSON.stringify(text(0, MAGIC.length))}.`,
-    );
-  }
-  const start = LENGTH_AT + 4;
-  let place = start + view.getUint32(LENGTH_AT, true);
-  const { nets } = JSON.parse(text(start, place));
-  const read = (shape) => {
-    const tensor = tensorAt(view, place, shape);
-    place += tensor.bytes;
-    return tensor.numbers;
-  };
-  return nets.map(({ shapes, ...net }) => {
+  const { header, read } = openPacked(view, MAGIC);
+  return header.nets.map(({ shapes, ...net }) => {
     const tensors = TENSORS.map((name) => [name, read(shapes[name])]);
     return new SamplerNet({ ...net, ...Object.fromEntries(tensors) });
   });
-}
-
-/** Read a tensor: scales, then whole numbers, of 8 bits in a matrix, 16 in a vector. */
-function tensorAt(view, place, shape) {
-  const [rows, columns] = shape.length === 2 ? shape : [shape[0], 1];
-  const [width, whole] =
-    shape.length === 2
-      ? [1, (at) => view.getInt8(at)]
-      : [2, (at) => view.getInt16(at, true)];
-  const start = place + 4 * columns;
-  const numbers = new Float64Array(rows * columns);
-  for (let k = 0; k < numbers.length; k++) {
-    const scale = view.getFloat32(place + 4 * (k % columns), true);
-    numbers[k] = whole(start + width * k) * scale;
-  }
-  return { numbers, bytes: 4 * columns + width * numbers.length };
 }
 
 /** A GRU whose table of characters serves both ends: W_xh = E W_eh, W_hq = W_he Eᵀ. */
@@ -190,15 +160,6 @@ export class SamplerNet {
       square += own[i] * sum;
     }
     return Math.sqrt(Math.max(square, 0));
-  }
-}
-
-/** out += a W, for the columns of W from `from` to `to` alone. */
-function addProduct(a, W, out, rows, columns, from, to) {
-  for (let i = 0; i < rows; i++) {
-    const factor = a[i];
-    const start = i * columns;
-    for (let j = from; j < to; j++) out[j] += factor * W[start + j];
   }
 }
 

@@ -6,6 +6,7 @@
 import { BitPicture } from "./bit_rows.js";
 import { OWN_KEYS, htmlElement } from "./elements.js";
 import { shownSign, stateText } from "./sampler_words.js";
+import { divergingRamp } from "./theme.js";
 
 /** Characters in the picture. */
 export const STATE_COLUMNS = 40;
@@ -142,30 +143,4 @@ function paintSigns(pen, { run, place, first, last }, { cell, row }) {
     const x = GUTTER + (k - first + 0.5) * cell;
     context.fillText(shownSign(run.sign(k)), x, y, 1.6 * cell);
   }
-}
-
-/**
- * From −1 to 1: blue, the ground, orange.
- * @param {Object<string, string>} colours See theme.js.
- * @returns {(value: number) => number[]} Red, green, blue and 255.
- */
-function divergingRamp({ input, orange, ground }) {
-  const [low, middle, high] = [input, ground, orange].map(channels);
-  const steps = Array.from({ length: 201 }, (_, k) => {
-    const value = k / 100 - 1;
-    const end = value < 0 ? low : high;
-    const part = Math.abs(value);
-    return [...middle.map((from, at) => from + part * (end[at] - from)), 255];
-  });
-  return (value) => steps[Math.round(100 * Math.min(Math.max(value, -1), 1)) + 100];
-}
-
-/** Red, green and blue of a CSS colour. */
-function channels(colour) {
-  const pen = document.createElement("canvas").getContext("2d", {
-    willReadFrequently: true,
-  });
-  pen.fillStyle = colour;
-  pen.fillRect(0, 0, 1, 1);
-  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
 }

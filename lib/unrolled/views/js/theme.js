@@ -106,3 +106,29 @@ function spreadColours(nodes) {
   });
   return colours;
 }
+
+/**
+ * From −1 to 1: blue, the ground, orange.
+ * @param {Object<string, string>} colours See themeColours.
+ * @returns {(value: number) => number[]} Red, green, blue and 255.
+ */
+export function divergingRamp({ input, orange, ground }) {
+  const [low, middle, high] = [input, ground, orange].map(channels);
+  const steps = Array.from({ length: 201 }, (_, k) => {
+    const value = k / 100 - 1;
+    const end = value < 0 ? low : high;
+    const part = Math.abs(value);
+    return [...middle.map((from, at) => from + part * (end[at] - from)), 255];
+  });
+  return (value) => steps[Math.round(100 * Math.min(Math.max(value, -1), 1)) + 100];
+}
+
+/** Red, green and blue of a CSS colour, as numbers up to 255. */
+export function channels(colour) {
+  const pen = document.createElement("canvas").getContext("2d", {
+    willReadFrequently: true,
+  });
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}
