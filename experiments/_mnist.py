@@ -61,7 +61,7 @@ class Recipe:
 
     cell: CellTF = LSTM
     hidden: int = 128
-    epochs: int = 6
+    epochs: int = 4
     batch: int = 128
     rate: float = 0.003
     fades: bool = True

@@ -130,8 +130,8 @@ def probes(program: Program, net: RecurrentNet) -> dict[str, float]:
     batches, labels = held_out()
     alone = afresh(program, net, batches)
     last = alone[:, -1]
-    told = np.array([answers[-1] for answers in in_turn(program, net, batches)])
-    twice = [[*in_turn(program, net, images[[0, 0]])][1][-1] for images in _ones(batches)]
+    told = np.array([each[-1] for each in in_turn(program, net, batches)])
+    again = [[*in_turn(program, net, np.array([b, b]))][1][-1] for b in batches]
     place = np.arange(BATCH)
     batch = np.arange(len(batches))[:, np.newaxis]
     mixed = batches[(batch - place) % len(batches), place]
@@ -141,16 +141,11 @@ def probes(program: Program, net: RecurrentNet) -> dict[str, float]:
     covered = afresh(program, net, paper)[:, HALF - 1]
     found = {
         "accuracy": told == labels,
-        "second_time": np.array(twice) != last,
+        "second_time": np.array(again) != last,
         "company": company != last,
         "covered": covered != alone[:, HALF - 1],
     }
     return {name: round(float(np.mean(share)), 4) for name, share in found.items()}
-
-
-def _ones(batches: Bytes) -> Iterator[Bytes]:
-    """Return each batch as an array of one batch."""
-    return (images[np.newaxis] for images in batches)
 
 
 def run() -> dict[str, Any]:
@@ -160,7 +155,6 @@ def run() -> dict[str, Any]:
         net = first_net()
         losses = program.losses(net)
         records[name] = {
-            "first_loss": round(losses[0], 4),
             "lowest_loss": round(min(losses), 4),
             "last_loss": round(float(np.mean(losses[-100:])), 4),
             **probes(program, net),

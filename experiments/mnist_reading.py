@@ -16,7 +16,7 @@ from unrolled.cells.gru_tf import GRU
 from unrolled.cells.lstm_tf import LSTM
 from unrolled.cells.tanh_tf import TANH
 
-EPOCHS = 4
+EPOCHS = 3
 SEEDS = range(3)
 ORDER_SEED = 1
 RECIPE = Recipe(epochs=EPOCHS)

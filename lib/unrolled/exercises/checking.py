@@ -22,6 +22,7 @@ CHAPTERS = {
     "linear": ["linear_rnn"],
     "echo": ["echo_rnn"],
     "char": ["char_lm", "char_lm_trained"],
+    "mnist": ["mnist_lstm", "mnist_lstm_read"],
 }
 """Which modules hold the exercises whose names begin with the key."""
 
