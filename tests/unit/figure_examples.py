@@ -20,6 +20,7 @@ from unrolled.views.figures import (
     echo_rnn,
     landing,
     linear_rnn,
+    mnist_lstm,
     sampler,
     theory,
     training,
@@ -33,6 +34,8 @@ AXIS = np.linspace(-3.0, 3.0, 25)
 SURFACE = (AXIS, AXIS, 10.0 ** np.abs(AXIS[:, None] + AXIS))
 PATH = np.array([[-1.5, 2.0], [0.3, 0.2], [1.0, 1.0]])
 PAIRS = [(2, 1), (1, 2), (1, -2), (1, 0), (1, 0.5), (1, -0.5)]
+
+DIGITS = np.sin(np.arange(2 * 28 * 28.0)).reshape(2, 28, 28) ** 2
 
 TOY = {
     "inputs": [1.0, 2.0],
@@ -159,6 +162,38 @@ EXAMPLES: dict[Figure, Callable[[], Drawing]] = {
     char_lm.saliency_over_text: partial(
         char_lm.saliency_over_text, "a text,\nin line", np.arange(15), "s"
     ),
+    mnist_lstm.image_as_sequence: partial(mnist_lstm.image_as_sequence, DIGITS[0]),
+    mnist_lstm.shapes_of_a_batch: partial(mnist_lstm.shapes_of_a_batch, DIGITS),
+    mnist_lstm.recipe_curves: partial(
+        mnist_lstm.recipe_curves,
+        *(STEPS, 0.5**STEPS, 1 - 0.9 * 0.5**STEPS, [(5, 0.1, None), (10, None, 0.9)]),
+    ),
+    mnist_lstm.accuracy_by_epoch: partial(
+        mnist_lstm.accuracy_by_epoch, {"one": STEPS / 11, "another": STEPS / 12}
+    ),
+    mnist_lstm.dots_by_variant: partial(
+        mnist_lstm.dots_by_variant, {"one": [0.97, 0.98], "another": [0.99]}, goal=0.985
+    ),
+    mnist_lstm.accuracy_by_row: partial(
+        mnist_lstm.accuracy_by_row, np.linspace(0.1, 1, 28), np.linspace(0.2, 0.9, 28)
+    ),
+    mnist_lstm.certainty_by_row: partial(
+        mnist_lstm.certainty_by_row, DIGITS, np.full((2, 28, 10), 0.1), [3, 5]
+    ),
+    mnist_lstm.row_effects: partial(
+        mnist_lstm.row_effects, DIGITS, DIGITS.sum(axis=2) - 14
+    ),
+    mnist_lstm.confusion: partial(
+        mnist_lstm.confusion, np.arange(100).reshape(10, 10) % 7
+    ),
+    mnist_lstm.calibration: partial(
+        mnist_lstm.calibration, [0.3, 0.6, 0.9], [0.2, 0.7, 0.95], [1, 40, 900]
+    ),
+    mnist_lstm.gradient_by_row: partial(
+        mnist_lstm.gradient_by_row,
+        {"one": 0.9 ** np.arange(28), "other": np.ones(28)},
+    ),
+    mnist_lstm.misread: partial(mnist_lstm.misread, DIGITS, [3, 5], [5, 3], [0.6, 0.9]),
     sampler.next_character: partial(
         sampler.next_character, "ab c\n", np.full(5, 0.2), [0.5, 0.5, 0, 0, 0], drawn=1
     ),
