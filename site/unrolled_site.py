@@ -15,6 +15,7 @@ It does what ``_config.yml`` cannot:
   versions that were recorded when the stored outputs were made.
 * **Accessibility.** Names for the theme's nameless buttons, landmarks for its stray
   regions, no repeated ids.
+* **The way in.** ``index.html`` leads to the first page, under the site's own icon.
 
 Everything is written with relative addresses: the site works under any path.
 """
@@ -426,6 +427,45 @@ def close_citation(translator: HTMLTranslator, node: nodes.citation) -> None:
         translator.body.append("</div>\n")
 
 
+# --- the way in -----------------------------------------------------------------
+
+# Without an icon of its own, the page makes browsers ask the host for /favicon.ico.
+REDIRECT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="{icon}">
+<meta http-equiv="refresh" content="0; url={page}">
+<p><a href="{page}">{title}</a></p>
+</html>
+"""
+
+
+def redirect_page(title: str, page: str, favicon: str | None) -> str:
+    """Return the HTML of a page that leads on to another one at once.
+
+    Args:
+        title: Of the book.
+        page: The address that it leads to.
+        favicon: The path of the book's icon, which lies in ``_static``; None: no icon.
+    """
+    icon = f"_static/{Path(favicon).name}" if favicon else "data:,"
+    return REDIRECT.format(title=escape(title), page=escape(page), icon=escape(icon))
+
+
+def write_redirect(app: Sphinx, exception: Exception | None) -> None:
+    """Write ``index.html``, which leads from the site's address to its first page."""
+    first = app.config.root_doc
+    if exception is not None or app.builder.format != "html" or first == "index":
+        return
+    text = redirect_page(
+        app.config.html_title or app.config.project,
+        f"{first}.html",
+        app.config.html_favicon,
+    )
+    Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     app.add_config_value("unrolled_wheel", "", "env", [str])
@@ -444,4 +484,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", arrange_buttons, priority=900)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", copy_views)
+    app.connect("build-finished", write_redirect)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,6 +24,7 @@ def test_there_are_the_chapters_that_the_course_promises() -> None:
         "linear_rnn",
         "echo_rnn",
         "char_lm",
+        "mnist_lstm",
     }
 
 
@@ -85,24 +86,30 @@ SHORT_TRAINING = """
 from unrolled import device
 
 device.start()
-from unrolled.training import text_run_tf
+from unrolled.training import image_run_tf, truncated_tf
 
-whole_run = text_run_tf.TextRun.__init__
+whole_run = truncated_tf.WindowRun.__init__
+whole_image_run = image_run_tf.ImageRun.__init__
 
 
 def brief_run(run, net, task, rule, epochs, *others):
     whole_run(run, net, task, rule, min(epochs, 2), *others)
 
 
-text_run_tf.TextRun.__init__ = brief_run
+def brief_image_run(run, net, task, rule, epochs, updates, *others):
+    whole_image_run(run, net, task, rule, epochs, min(updates or 20, 20), *others)
+
+
+truncated_tf.WindowRun.__init__ = brief_run
+image_run_tf.ImageRun.__init__ = brief_image_run
 
 import keras
 
 whole_fit = keras.Model.fit
 keras.Model.fit = lambda *parts, **named: whole_fit(*parts, **{**named, "epochs": 1})
 """
-"""Character models are trained in full where the outputs are compared (nbval); here it
-is enough that the cells run."""
+"""Nets are trained in full where the outputs are compared (nbval); here it is enough
+that the cells run."""
 
 
 @EVERY_CHAPTER
@@ -113,6 +120,7 @@ def test_the_student_copy_runs_from_top_to_bottom(path: Path) -> None:
     assert {c.id for c in code_cells(copy) if "check" in tags(c)} == checks
     assert not any({"solution", "test"} & tags(cell) for cell in copy.cells)
     assert "{solution" not in check_chapters.markdown_text(copy)
-    if any("text_run_tf" in cell.source for cell in code_cells(copy)):
+    source = "".join(cell.source for cell in code_cells(copy))
+    if "text_run_tf" in source or "image_run_tf" in source:
         copy.cells.insert(0, nbformat.v4.new_code_cell(SHORT_TRAINING))
     assert store.run(copy, path.parent, timeout=120) > 0

@@ -36,6 +36,24 @@ BROWSER_OPTIONS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+# The formulas take the colour of the text around them, and axe-core takes long to look
+# at each of their parts.
+WITHOUT_FORMULAS = "document.querySelectorAll('mjx-container').forEach(e => e.remove())"
+
+# Until what moves has come to rest: what is unfolded fades in, and so do colours.
+RESTED = """async () => {
+  const ends = (a) => a.effect.getComputedTiming().endTime < Infinity;
+  const moving = document.getAnimations().filter(ends);
+  await Promise.allSettled(moving.map((animation) => animation.finished));
+}"""
+
+# Formulas that are drawn wider than their place: how they overflow, how they begin.
+CUT_OFF = """() => [...document.querySelectorAll('article span.math')]
+  .filter(e => e.clientWidth > 0)
+  .filter(e => e.querySelector('mjx-math').getBoundingClientRect().width
+               > e.clientWidth + 1)
+  .map(e => [getComputedStyle(e).overflowX, e.textContent.slice(0, 40)])"""
+
 # Called once a page has loaded: waits until its formulas and its icons are drawn.
 SETTLED = """async () => {
   if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
@@ -201,6 +219,21 @@ def opened(
     context.close()
 
 
+def show_in(page: Page, theme: str) -> None:
+    """Show a page that is open in another theme, "light" or "dark"."""
+    page.evaluate(
+        "theme => Object.assign(document.documentElement.dataset,"
+        " { theme, mode: theme })",
+        theme,
+    )
+    page.evaluate(RESTED)
+
+
+def width_of(page: Page) -> int:
+    """Return how many pixels wide a page's contents are: its window, if they fit."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
 def unfold_everything(page: Page) -> None:
     """Open every folded cell and every solution of a page."""
     page.evaluate(
@@ -210,3 +243,4 @@ def unfold_everything(page: Page) -> None:
             .forEach(title => title.click());
         }"""
     )
+    page.evaluate(RESTED)

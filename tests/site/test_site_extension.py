@@ -97,3 +97,15 @@ def test_the_line_for_colab_depends_on_what_the_publisher_has_set(
 def test_missing_mathjax_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ExtensionError, match=r"MathJax is missing .*`npm ci`"):
         unrolled_site.find_mathjax(tmp_path)
+
+
+def test_the_page_that_leads_on_has_the_icon_of_the_book() -> None:
+    page = unrolled_site.redirect_page("A & B", "first.html", "site/assets/mine.svg")
+    assert '<link rel="icon" href="_static/mine.svg">' in page
+    assert 'content="0; url=first.html"' in page
+    assert "<title>A &amp; B</title>" in page
+
+
+def test_a_book_without_an_icon_asks_its_host_for_none() -> None:
+    page = unrolled_site.redirect_page("A", "first.html", None)
+    assert '<link rel="icon" href="data:,">' in page

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.site.site_tools import ROOT, Build, build_variant, chapters, opened
+from tests.site.site_tools import (
+    CUT_OFF,
+    ROOT,
+    Build,
+    build_variant,
+    chapters,
+    opened,
+)
+from tests.site.view_tools import violations
 
 HUB = "https://hub.example.org"
 CODE_HOST = "https://github.com/example/course"
@@ -36,20 +44,30 @@ def test_the_search_field_leads_to_the_results(browser: Browser, address: str) -
         expect(page.locator("#search-results li a").first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["intro", *chapters()])
-def test_formulas_are_set_by_the_local_mathjax(
+def check_that_formulas_are_set_by_the_local_mathjax(page: Page) -> None:
+    assert page.locator("mjx-container").count() > 0
+    assert page.locator("mjx-merror").count() == 0
+    assert page.evaluate("MathJax.version") == "3.2.2"
+    source = page.locator("script[src*='mathjax']").first.get_attribute("src")
+    assert str(source).split("?")[0].endswith("_static/mathjax/tex-mml-chtml.js")
+    loaded = page.evaluate(
+        "[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
+    )
+    assert any("MJXTEX" in family for family in loaded)
+
+
+def check_that_no_formula_is_cut_off_nor_has_to_scroll(page: Page) -> None:
+    assert page.evaluate(CUT_OFF) == []
+    assert page.locator("article .unrolled-wide").count() == 0
+
+
+@pytest.mark.parametrize("name", ["intro", "pages/notation"])
+def test_formulas_are_set_by_the_local_mathjax_and_not_cut_off(
     browser: Browser, sub_address: str, name: str
 ) -> None:
     with opened(browser, f"{sub_address}{name}.html") as (page, complaints):
-        assert page.locator("mjx-container").count() > 0
-        assert page.locator("mjx-merror").count() == 0
-        assert page.evaluate("MathJax.version") == "3.2.2"
-        source = page.locator("script[src*='mathjax']").first.get_attribute("src")
-        assert str(source).split("?")[0].endswith("_static/mathjax/tex-mml-chtml.js")
-        loaded = page.evaluate(
-            "[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
-        )
-        assert any("MJXTEX" in family for family in loaded)
+        check_that_formulas_are_set_by_the_local_mathjax(page)
+        check_that_no_formula_is_cut_off_nor_has_to_scroll(page)
         assert complaints.found == []
 
 
@@ -61,6 +79,8 @@ def test_a_formula_wider_than_a_phone_scrolls_by_itself(
     browser: Browser, address: str
 ) -> None:
     with opened(browser, f"{address}pages/notation.html", width=390) as (page, _):
+        own = page.evaluate(CUT_OFF)
+        assert [formula for formula in own if formula[0] != "auto"] == []
         page.evaluate(
             """async html => {
               document.querySelector('article').insertAdjacentHTML('afterbegin', html);
@@ -77,35 +97,6 @@ def test_a_formula_wider_than_a_phone_scrolls_by_itself(
         page.wait_for_function(
             "() => document.querySelector('article span.math').scrollLeft > 0"
         )
-
-
-@pytest.mark.parametrize("name", ["pages/notation", *chapters()])
-def test_no_formula_is_cut_off(browser: Browser, address: str, name: str) -> None:
-    """On a phone the wide formulas scroll; on a wide page none needs to."""
-    drawn_wider = """() => [...document.querySelectorAll('article span.math')]
-        .filter(e => e.clientWidth > 0)
-        .filter(e => e.querySelector('mjx-math').getBoundingClientRect().width
-                     > e.clientWidth + 1)
-        .map(e => [getComputedStyle(e).overflowX, e.textContent.slice(0, 40)])"""
-    with opened(browser, f"{address}{name}.html") as (page, _):
-        assert page.evaluate(drawn_wider) == []
-        assert page.locator("article .unrolled-wide").count() == 0
-    with opened(browser, f"{address}{name}.html", width=390) as (page, _):
-        assert [wide for wide in page.evaluate(drawn_wider) if wide[0] != "auto"] == []
-
-
-@pytest.mark.parametrize("name", chapters())
-def test_wide_code_of_an_opened_solution_can_be_scrolled_with_the_keyboard(
-    browser: Browser, address: str, name: str
-) -> None:
-    with opened(browser, f"{address}{name}.html", width=390) as (page, _):
-        for title in page.locator("div.admonition.solution > .admonition-title").all():
-            title.click()
-        unreachable = page.evaluate(
-            """() => [...document.querySelectorAll('.solution pre')]
-                .filter(e => e.scrollWidth > e.clientWidth && e.tabIndex < 0).length"""
-        )
-        assert unreachable == 0
 
 
 def test_the_switch_changes_the_colours_and_is_remembered(
@@ -125,21 +116,57 @@ def test_the_switch_changes_the_colours_and_is_remembered(
         assert page.evaluate("localStorage.getItem('theme')") == "dark"
 
 
+def test_a_page_opens_in_the_theme_that_was_chosen(
+    browser: Browser, address: str
+) -> None:
+    at, ground = f"{address}pages/how_to_use.html", []
+    for theme in ("light", "dark"):
+        with opened(browser, at, theme=theme) as (page, complaints):
+            assert page.locator("html").get_attribute("data-theme") == theme
+            assert violations(page, rules=["color-contrast"]) == [], theme
+            ground.append(
+                page.evaluate("getComputedStyle(document.body).backgroundColor")
+            )
+            assert complaints.found == []
+    assert ground[0] != ground[1]
+
+
 # --- chapters -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", chapters())
-def test_a_solution_is_folded_and_opens_on_a_click(
-    browser: Browser, address: str, name: str
+def check_that_solutions_are_folded_and_open_on_a_click(page: Page) -> None:
+    solutions = page.locator("div.admonition.solution")
+    assert solutions.count() > 0
+    for solution in solutions.all():
+        body = solution.locator(".admonition-title + *").first
+        expect(body).to_be_hidden()
+        solution.locator("> .admonition-title").click()
+        expect(body).to_be_visible()
+
+
+def check_that_the_notebook_can_be_downloaded(
+    page: Page, name: str, folder: Path
 ) -> None:
-    with opened(browser, f"{address}{name}.html") as (page, _):
-        solutions = page.locator("div.admonition.solution")
-        assert solutions.count() > 0
-        for solution in solutions.all():
-            body = solution.locator(".admonition-title + *").first
-            expect(body).to_be_hidden()
-            solution.locator("> .admonition-title").click()
-            expect(body).to_be_visible()
+    button = page.get_by_role("link", name="Download notebook")
+    with page.expect_download() as waiting:
+        button.click()
+    assert waiting.value.suggested_filename == f"{Path(name).name}.ipynb"
+    waiting.value.save_as(folder / "downloaded.ipynb")
+    downloaded = json.loads((folder / "downloaded.ipynb").read_text("utf-8"))
+    assert downloaded == json.loads((ROOT / f"{name}.ipynb").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_chapters_formulas_solutions_and_download(
+    browser: Browser, sub_address: str, tmp_path: Path, name: str
+) -> None:
+    """All on one load. What is wide on a phone is in test_chapter_views.py."""
+    with opened(browser, f"{sub_address}{name}.html") as (page, complaints):
+        check_that_formulas_are_set_by_the_local_mathjax(page)
+        check_that_no_formula_is_cut_off_nor_has_to_scroll(page)
+        check_that_solutions_are_folded_and_open_on_a_click(page)
+        check_that_the_notebook_can_be_downloaded(page, name, tmp_path)
+        assert complaints.found == []
 
 
 @pytest.mark.parametrize("name", chapters())
@@ -152,20 +179,6 @@ def test_every_solution_follows_its_exercise(site: Path, name: str) -> None:
     ]
     assert order.count("exercise") == order.count("solution") > 0
     assert order == ["exercise", "solution"] * order.count("exercise")
-
-
-@pytest.mark.parametrize("name", chapters())
-def test_the_notebook_can_be_downloaded(
-    browser: Browser, sub_address: str, tmp_path: Path, name: str
-) -> None:
-    with opened(browser, f"{sub_address}{name}.html") as (page, _):
-        button = page.get_by_role("link", name="Download notebook")
-        with page.expect_download() as waiting:
-            button.click()
-        assert waiting.value.suggested_filename == f"{Path(name).name}.ipynb"
-        waiting.value.save_as(tmp_path / "downloaded.ipynb")
-    downloaded = json.loads((tmp_path / "downloaded.ipynb").read_text("utf-8"))
-    assert downloaded == json.loads((ROOT / f"{name}.ipynb").read_text("utf-8"))
 
 
 def test_a_page_that_is_no_notebook_has_no_download(site: Path) -> None:

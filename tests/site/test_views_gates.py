@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from scripts.golden_gates import pre_activations
 from tests.demo.demo import bars
-from tests.site.site_tools import AXE, ROOT, Complaints, serving
-from tests.site.view_tools import said
+from tests.site.site_tools import ROOT, Complaints, serving, show_in
+from tests.site.view_tools import Tab, draw, resize, said, sharing, violations
 from unrolled.cells.lstm import LSTMCell
 from unrolled.cells.tanh import TanhCell
 from unrolled.views import explore
@@ -29,6 +29,7 @@ PAGE = """<!doctype html>
 <style>
   body {{ margin: 0; padding: 16px; font-family: sans-serif; }}
   [data-theme=dark] body {{ background: #14181e; color: #e8eaed; }}
+  img {{ max-width: 100%; height: auto; }}
   .unrolled-replaced {{ display: none; }}
 </style>
 <main><h1>Two cells</h1>{views}</main>
@@ -98,14 +99,23 @@ def playing(
     complaints.watch(page)
     page.goto(f"{at}{theme}.html")
     expect(page.locator(".gates-view")).to_have_count(2)
+    draw(page)
     yield page
     assert complaints.found == []
     context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, at: str) -> Iterator[Tab]:
+    with sharing(browser, f"{at}light.html") as shared:
+        yield shared
+
+
 @pytest.fixture
-def page(browser: Browser, at: str) -> Iterator[Page]:
-    with playing(browser, at) as opened:
+def page(tab: Tab) -> Iterator[Page]:
+    with tab.anew() as opened:
+        expect(opened.locator(".gates-view")).to_have_count(2)
+        draw(opened)
         yield opened
 
 
@@ -517,18 +527,18 @@ def test_a_click_on_the_plot_and_its_handle_move_the_step(page: Page) -> None:
     expect(handle).to_have_attribute("aria-valuetext", "step 31")
 
 
-def test_the_strips_lie_beneath_the_plot(browser: Browser, at: str) -> None:
+def test_the_strips_lie_beneath_the_plot(page: Page) -> None:
+    view = first(page)
+    handle = view.locator(".unrolled-handle")
     for width in (390, 1000):
-        with playing(browser, at, width=width) as page:
-            view = first(page)
-            handle = view.locator(".unrolled-handle")
-            for step in (1, 50):
-                go_to(view, step)
-                page.wait_for_timeout(60)
-                box = handle.bounding_box()
-                assert box is not None
-                x, _ = on_strip(view, "i", step)
-                assert abs(box["x"] + box["width"] / 2 - x) <= 1.5
+        resize(page, width)
+        for step in (1, 50):
+            go_to(view, step)
+            page.wait_for_timeout(60)
+            box = handle.bounding_box()
+            assert box is not None
+            x, _ = on_strip(view, "i", step)
+            assert abs(box["x"] + box["width"] / 2 - x) <= 1.5, (width, step)
 
 
 # --- on a phone -----------------------------------------------------------------------
@@ -581,17 +591,17 @@ def test_the_step_is_seen_together_with_the_cell(browser: Browser, at: str) -> N
         assert 0 <= cell["y"] - (slider["y"] + slider["height"]) < 40
 
 
-def test_solving_the_task_moves_no_control(browser: Browser, at: str) -> None:
-    for width in (390, 700, 1000):
-        with playing(browser, at, width=width) as page:
-            view = first(page)
-            tops = """view => [...view.querySelectorAll('button, input, select')]
-              .map((e) => e.getBoundingClientRect().top)
-              .map((top) => top - view.getBoundingClientRect().top)"""
-            before = view.evaluate(tops)
-            try_out(view, "answer: write, keep, read")
-            expect(task(view).locator("li.is-done")).to_have_count(3)
-            assert view.evaluate(tops) == before
+@pytest.mark.parametrize("width", [390, 700, 1000])
+def test_solving_the_task_moves_no_control(page: Page, width: int) -> None:
+    resize(page, width)
+    view = first(page)
+    tops = """view => [...view.querySelectorAll('button, input, select')]
+      .map((e) => e.getBoundingClientRect().top)
+      .map((top) => top - view.getBoundingClientRect().top)"""
+    before = view.evaluate(tops)
+    try_out(view, "answer: write, keep, read")
+    expect(task(view).locator("li.is-done")).to_have_count(3)
+    assert view.evaluate(tops) == before
 
 
 def test_no_control_is_reached_beneath_what_stays_in_sight(
@@ -681,55 +691,55 @@ def test_a_kernel_is_told_and_can_tell(page: Page) -> None:
     assert told[2:] == [0, 0]  # nothing is left, and nobody listens
 
 
-@pytest.mark.parametrize("width", [320, 390, 700, 1000])
 @pytest.mark.parametrize("drive", ["pulses", "held"])
-def test_no_number_of_the_drawing_meets_another(
-    browser: Browser, at: str, width: int, drive: str
-) -> None:
-    with playing(browser, at, width=width) as page:
-        view = first(page)
-        if drive == "held":  # the longest numbers: c falls to −50
-            try_out(view, "count the steps")
-            slide(view, "candidate", -1)
-        else:
-            try_out(view, "answer: write, keep, read")
-            slide(view, "candidate", -0.65)
-        go_to(view, 50)
-        sizes = view.locator(".gates-cell").evaluate(
-            """(svg) => [...svg.querySelectorAll('text')].map((text) => {
-              const { left, right, top, bottom } = text.getBoundingClientRect();
-              const size = parseFloat(getComputedStyle(text).fontSize) *
-                svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-              return [text.textContent, left, right, top + 2, bottom - 2, size];
-            })"""
-        )
-        inside = view.locator(".gates-cell").bounding_box()
-        assert inside is not None
-        for k, (text, left, right, top, bottom, size) in enumerate(sizes):
-            assert size >= (12 if width >= 700 else 11.5 if width >= 390 else 9), (
-                text,
-                size,
-            )
-            assert left >= inside["x"] - 1, text
-            assert right <= inside["x"] + inside["width"] + 1, text
-            for other in sizes[k + 1 :]:
-                apart = left >= other[2] or other[1] >= right
-                assert apart or top >= other[4] or other[3] >= bottom, (text, other[0])
-        narrow = view.locator(".gates-cell").evaluate(
-            """(svg) => [...svg.querySelectorAll('g > .gates-number')].map((text) =>
-              text.parentNode.querySelector('.gates-frame').getBBox().width -
-              text.getBBox().width)"""
-        )
-        assert min(narrow) >= 3, narrow
+def test_no_number_of_the_drawing_meets_another(page: Page, drive: str) -> None:
+    view = first(page)
+    if drive == "held":  # the longest numbers: c falls to −50
+        try_out(view, "count the steps")
+        slide(view, "candidate", -1)
+    else:
+        try_out(view, "answer: write, keep, read")
+        slide(view, "candidate", -0.65)
+    go_to(view, 50)
+    for width in (320, 390, 700, 1000):
+        resize(page, width)
+        check_that_numbers_are_apart(view, width)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def check_that_numbers_are_apart(view: Locator, width: int) -> None:
+    """No text of the cell's drawing is small, leaves it, or lies on another."""
+    sizes = view.locator(".gates-cell").evaluate(
+        """(svg) => [...svg.querySelectorAll('text')].map((text) => {
+          const { left, right, top, bottom } = text.getBoundingClientRect();
+          const size = parseFloat(getComputedStyle(text).fontSize) *
+            svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+          return [text.textContent, left, right, top + 2, bottom - 2, size];
+        })"""
+    )
+    inside = view.locator(".gates-cell").bounding_box()
+    assert inside is not None
+    for k, (text, left, right, top, bottom, size) in enumerate(sizes):
+        least = 12 if width >= 700 else 11.5 if width >= 390 else 9
+        assert size >= least, (width, text, size)
+        assert left >= inside["x"] - 1, (width, text)
+        assert right <= inside["x"] + inside["width"] + 1, (width, text)
+        for other in sizes[k + 1 :]:
+            apart = left >= other[2] or other[1] >= right
+            apart |= top >= other[4] or other[3] >= bottom
+            assert apart, (width, text, other[0])
+    narrow = view.locator(".gates-cell").evaluate(
+        """(svg) => [...svg.querySelectorAll('g > .gates-number')].map((text) =>
+          text.parentNode.querySelector('.gates-frame').getBBox().width -
+          text.getBBox().width)"""
+    )
+    assert min(narrow) >= 3, (width, narrow)
+
+
 @pytest.mark.parametrize("width", [390, 1000])
-def test_it_is_accessible_and_fits(
-    browser: Browser, at: str, theme: str, width: int
-) -> None:
+def test_it_is_accessible_and_fits(browser: Browser, at: str, width: int) -> None:
     phone = width == 390
-    with playing(browser, at, width, theme, has_touch=phone, is_mobile=phone) as page:
+    options = {"has_touch": phone, "is_mobile": phone}
+    with playing(browser, at, width, "dark", **options) as page:
         view = first(page)
         try_out(view, "answer, forgotten at 30")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -742,11 +752,11 @@ def test_it_is_accessible_and_fits(
               .map((e) => [e.outerHTML, e.getBoundingClientRect().height])"""
         )
         assert [h for h in heights if h[1] < least - 2] == []
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("axe.run().then((r) => r.violations)")
-        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
         ARTIFACTS.mkdir(exist_ok=True)
-        view.screenshot(path=ARTIFACTS / f"gates-{width}-{theme}.png")
+        for theme in ("dark", "light"):
+            show_in(page, theme)
+            assert violations(page) == [], theme
+            view.screenshot(path=ARTIFACTS / f"gates-{width}-{theme}.png")
 
 
 @pytest.mark.parametrize("width", [390, 1000])

@@ -14,7 +14,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.scale import SymmetricalLogTransform
 from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.site.site_tools import AXE, ROOT, Complaints, serving
+from tests.site.site_tools import ROOT, Complaints, serving, show_in
+from tests.site.view_tools import Tab, sharing, violations
 
 PAGES = Path(__file__).parent / "pages"
 SCRIPTS = ROOT / "lib" / "unrolled" / "views" / "js"
@@ -62,9 +63,16 @@ def viewing(
     context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, at: str) -> Iterator[Tab]:
+    with sharing(browser, at, width=900, height=900) as shared:
+        yield shared
+
+
 @pytest.fixture
-def page(browser: Browser, at: str) -> Iterator[Page]:
-    with viewing(browser, at) as opened:
+def page(tab: Tab) -> Iterator[Page]:
+    with tab.anew() as opened:
+        opened.wait_for_function("window.ready")
         yield opened
 
 
@@ -1033,21 +1041,18 @@ def test_the_wish_for_less_motion_is_known(browser: Browser, at: str) -> None:
 # --- for everyone -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1000])
 def test_axe_finds_nothing_and_nothing_is_too_wide_or_too_small(
-    browser: Browser, at: str, theme: str, width: int
+    browser: Browser, at: str, width: int
 ) -> None:
     touch = width == 390
     with viewing(browser, at, width=width, has_touch=touch, is_mobile=touch) as page:
-        page.evaluate(
-            "(name) => (document.documentElement.dataset.theme = name)", theme
-        )
+        show_in(page, "dark")
         page.evaluate("gallery()")
-        settle(page, 3)
-        page.add_script_tag(path=AXE)
-        found = page.evaluate("axe.run().then((result) => result.violations)")
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        for theme in ("dark", "light"):
+            show_in(page, theme)
+            settle(page, 3)
+            assert violations(page) == [], theme
         assert page.evaluate("document.documentElement.scrollWidth") == width
         small = page.evaluate(
             """[...document.querySelectorAll('.unrolled-view *')].filter((element) =>

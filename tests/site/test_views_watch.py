@@ -14,7 +14,9 @@ from tests.demo.demo import bars
 from tests.site.site_tools import serving
 from tests.site.view_tools import (
     ARTIFACTS,
+    Tab,
     number_after,
+    sharing,
     slide,
     viewing,
     violations,
@@ -90,9 +92,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, address: str) -> Iterator[Tab]:
+    with sharing(browser, f"{address}light.html") as shared:
+        yield shared
+
+
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with viewing(browser, f"{address}light.html") as opened:
+def page(tab: Tab) -> Iterator[Page]:
+    with tab.anew() as opened:
         yield opened
 
 

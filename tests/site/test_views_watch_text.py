@@ -13,7 +13,15 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.site.site_tools import serving
 from tests.site.test_views_watch import press, recorded, said, view
-from tests.site.view_tools import ARTIFACTS, slide, viewing, violations, write_pages
+from tests.site.view_tools import (
+    ARTIFACTS,
+    Tab,
+    sharing,
+    slide,
+    viewing,
+    violations,
+    write_pages,
+)
 from unrolled.report import Report
 from unrolled.views.live.recorder import Recorder
 
@@ -72,9 +80,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, address: str) -> Iterator[Tab]:
+    with sharing(browser, f"{address}light.html") as shared:
+        yield shared
+
+
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    with viewing(browser, f"{address}light.html") as opened:
+def page(tab: Tab) -> Iterator[Page]:
+    with tab.anew() as opened:
         expect(said(opened, "Verse")).to_contain_text("Shown")  # the last of them
         yield opened
 

@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, ViewportSize
 
 from tests.site.site_tools import AXE, ROOT, Complaints
 from unrolled.views.widget import View
@@ -29,6 +30,7 @@ PAGE = """<!doctype html>
     margin: 0; padding: 16px; font-family: Arial, sans-serif;
   }}
   [data-theme=dark] body {{ background: #14181e; color: #e8eaed; }}
+  img {{ max-width: 100%; height: auto; }}
   .unrolled-replaced {{ display: none; }}
 </style>
 <main><h1>Views</h1>{views}</main>
@@ -115,6 +117,67 @@ def viewing(
     context.close()
 
 
+@dataclass(frozen=True)
+class Tab:
+    """A window that the tests of a module share; each of them loads its page anew.
+
+    This spares them a fresh profile, for which a browser compiles all scripts again.
+    """
+
+    page: Page
+    address: str
+    size: ViewportSize
+    complaints: Complaints
+
+    @contextmanager
+    def anew(self) -> Iterator[Page]:
+        """Load the page; whatever it complains about from then on is an error."""
+        self.page.mouse.move(0, 0)
+        self.page.set_viewport_size(self.size)
+        self.page.emulate_media(color_scheme="light")
+        self.page.goto("about:blank")
+        self.complaints.found.clear()
+        self.page.goto(self.address)
+        yield self.page
+        assert self.complaints.found == []
+
+
+@contextmanager
+def sharing(
+    browser: Browser, address: str, width: int = 1000, height: int = 844
+) -> Iterator[Tab]:
+    """Open a window for the tests of a module.
+
+    Args:
+        browser: The browser.
+        address: Of the page.
+        width: Of the window, in pixels.
+        height: Of the window, in pixels.
+    """
+    size: ViewportSize = {"width": width, "height": height}
+    context = browser.new_context(viewport=size)
+    page, complaints = context.new_page(), Complaints()
+    complaints.watch(page)
+    yield Tab(page, address, size, complaints)
+    context.close()
+
+
+def resize(page: Page, width: int) -> None:
+    """Make a window wider or narrower, and wait until the page has followed."""
+    size = page.viewport_size or {"width": 0, "height": 844}
+    page.set_viewport_size({"width": width, "height": size["height"]})
+    draw(page)
+
+
+def draw(page: Page) -> None:
+    """Wait for a few frames: before the first one, plots have not met their width."""
+    page.evaluate(
+        """async () => {
+          for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);
+        }"""
+    )
+
+
 def said(view: Locator) -> Locator:
     """Return the line in which a view says in words what it shows."""
     return view.locator(".unrolled-summary")
@@ -131,12 +194,33 @@ def ranging(view: Locator, name: str) -> Locator:
     return view.get_by_role("slider", name=name, exact=True)
 
 
-def violations(page: Page, within: str = "html") -> list[str]:
-    """List what axe-core finds in a page's elements of a selector, briefly."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    run = "within => axe.run(within, {resultTypes: ['violations']})"
-    found = page.evaluate(run, within)["violations"]
-    return [f"{v['id']}: {node['target']}" for v in found for node in v["nodes"]]
+def violations(
+    page: Page,
+    within: str = "html",
+    rules: Sequence[str] = (),
+    blind: Sequence[str] = (),
+) -> list[str]:
+    """List what axe-core finds on a page, briefly.
+
+    Args:
+        page: The page.
+        within: A selector of the elements to look at.
+        rules: Only these rules; none given: all.
+        blind: Rules to leave out.
+    """
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    options |= {"rules": {rule: {"enabled": False} for rule in blind}}
+    if rules:
+        options |= {"runOnly": list(rules)}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    run = "([within, options]) => axe.run(within, options)"
+    found = page.evaluate(run, [within, options])["violations"]
+    return [
+        f"{each['id']}: {node['target']} {node['html'][:120]}"
+        for each in found
+        for node in each["nodes"]
+    ]
 
 
 def number_after(name: str, text: str) -> float:
