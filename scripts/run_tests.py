@@ -60,7 +60,9 @@ class Outcome:
 
 def steps(python: str = sys.executable) -> list[Step]:
     """List the steps in the order in which they run, the fastest first."""
-    parallel = ("-n", str(min(usable_cores(), 8)), "--dist", "loadfile")
+    workers = ("-n", str(min(usable_cores(), 8)))
+    parallel = (*workers, "--dist", "loadfile")
+    one_by_one = (*workers, "--dist", "worksteal")  # its tests share nothing
     pytest = (python, "-m", "pytest")
     # In the order of their names, the files that take longest do not come last.
     in_order = "--no-loadscope-reorder"
@@ -74,11 +76,11 @@ def steps(python: str = sys.executable) -> list[Step]:
         Step("lint", (python, "-m", "ruff", "check", ".")),
         Step("types", (python, "-m", "mypy")),
         Step("unit", (*pytest, "tests/unit", *parallel)),
-        Step("chapters", (*pytest, "tests/chapters", *parallel)),
+        Step("chapters", (*pytest, "tests/chapters", *one_by_one)),
         Step("js", (*node, "--test", "--test-reporter=spec", "tests/js/*.test.js")),
         Step("notebooks", (*pytest, *nbval, *parallel, *notebooks)),
         Step("site", (*pytest, "tests/site", *parallel, in_order)),
-        Step("lab", (*pytest, "tests/lab")),
+        Step("lab", (*pytest, "tests/lab", *parallel)),
     ]
 
 
