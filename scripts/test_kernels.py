@@ -315,7 +315,8 @@ def check_speed(kernel: Kernel) -> None:
     ticks = json.loads(kernel.printed(name))
     slowly = sum(slow + 0.05 < tick < fast for tick in ticks)
     quickly = sum(fast + 0.1 < tick < fast + 0.5 for tick in ticks)
-    assert 4 <= slowly <= 11, f"{slowly} steps in a second, 10 were allowed"
+    allowed = 10 * (fast - slow) + 1  # on a busy machine the second is a longer one
+    assert 4 <= slowly <= allowed, f"{slowly} steps, {allowed:.0f} were allowed"
     assert quickly > 12, f"only {quickly} steps in 0.4 s at full speed"
 
 
