@@ -13,7 +13,7 @@ from unrolled.tasks import digits
 from unrolled.tasks.images import Images, Reading
 from unrolled.training.image_run_tf import train_image_batches
 from unrolled.training.image_weights import image_weights
-from unrolled.training.images_tf import WHITE, probabilities
+from unrolled.training.images_tf import probabilities
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.rules_tf import AdamTF, ClippedTF, FadingTF, RuleTF
 
@@ -129,9 +129,8 @@ def accuracy(
     reading: Reading = "rows",
     order: tuple[int, ...] | None = None,
     first: int | None = None,
-    white: float = WHITE,
 ) -> float:
     """Return the share of MNIST's test images that a net knows, or of the first."""
     images, labels = data().test_images[:first], data().test_labels[:first]
-    told = probabilities(net, images, reading, order, white=white).argmax(axis=1)
+    told = probabilities(net, images, reading, order).argmax(axis=1)
     return round(float(np.mean(told == labels)), 4)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from experiments._mnist import parts
 from unrolled.cells.cell_tf import StateTF
 from unrolled.cells.lstm_tf import LSTM
-from unrolled.tasks.images import Bytes, Images, Labels, Reading
+from unrolled.tasks.images import WHITE, Bytes, Images, Labels, Reading
 from unrolled.training.image_run_tf import train_image_batches
 from unrolled.training.image_weights import image_weights
-from unrolled.training.images_tf import WHITE, image_logits
+from unrolled.training.images_tf import image_logits
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.rules_tf import AdamTF
 

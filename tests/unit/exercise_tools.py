@@ -91,3 +91,8 @@ def assert_is_a_hint(verdict: Verdict, hint: str = "") -> None:
         assert verdict.hint == hint, verdict
     assert verdict.message.endswith((".", "?")), verdict
     assert "Traceback" not in verdict.message
+
+
+def verdicts(shown: dict[str, Any]) -> dict[str, Verdict]:
+    """Return the verdicts among what cells have shown, by exercise."""
+    return {v.exercise: v for v in shown.values() if isinstance(v, Verdict)}

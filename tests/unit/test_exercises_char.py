@@ -15,9 +15,10 @@ from tests.unit.exercise_tools import (
     assert_is_a_hint,
     trivial_functions,
     trivial_values,
+    verdicts,
 )
 from tests.unit.notebooks import CHAPTERS, code_cells, run_cell, run_cells
-from unrolled.exercises import Verdict, char_lm, char_lm_trained, check
+from unrolled.exercises import char_lm, char_lm_trained, check
 from unrolled.exercises.checking import names
 from unrolled.tasks.text import one_hot
 from unrolled.training.choosing import Choice, tempered
@@ -54,10 +55,6 @@ needs_chapter = pytest.mark.skipif(
 def exercise_cells(tag):
     cells = code_cells(CHAPTER, tag, needed=("char-10-wrong",))
     return {name: cell for name, cell in cells.items() if name.startswith("char-")}
-
-
-def verdicts(shown):
-    return {v.exercise: v for v in shown.values() if isinstance(v, Verdict)}
 
 
 @needs_chapter

@@ -19,10 +19,11 @@ from tests.unit.exercise_tools import (
     assert_is_a_hint,
     trivial_functions,
     trivial_values,
+    verdicts,
 )
 from tests.unit.notebooks import CHAPTERS, code_cells, run_cell, run_cells
 from unrolled.cells.lstm_tf import lstm_step
-from unrolled.exercises import Verdict, check, mnist_lstm, mnist_lstm_read
+from unrolled.exercises import check, mnist_lstm, mnist_lstm_read
 from unrolled.exercises.checking import names
 from unrolled.exercises.mnist_lstm_read import QUESTIONS, RECORDS
 from unrolled.tasks.images import Images
@@ -66,10 +67,6 @@ needs_chapter = pytest.mark.skipif(
 def exercise_cells(tag):
     cells = code_cells(CHAPTER, tag)
     return {name: cell for name, cell in cells.items() if name.startswith("mnist-")}
-
-
-def verdicts(shown):
-    return {v.exercise: v for v in shown.values() if isinstance(v, Verdict)}
 
 
 @needs_chapter

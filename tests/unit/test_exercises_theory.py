@@ -14,9 +14,10 @@ from tests.unit.exercise_tools import (
     reached_keys,
     trivial_functions,
     trivial_values,
+    verdicts,
 )
 from tests.unit.notebooks import CHAPTERS, code_cells, run_cell, run_cells
-from unrolled.exercises import Verdict, check, theory
+from unrolled.exercises import check, theory
 from unrolled.exercises.checking import names
 
 EXERCISES = [name for name in names() if name.startswith("theory-")]
@@ -452,10 +453,6 @@ def test_an_error_in_the_readers_function_is_answered(name: str) -> None:
 def chapter_cells(tag: str) -> dict[str, str]:
     cells = code_cells(NOTEBOOK, tag)
     return {name: source for name, source in cells.items() if name.startswith("ex-")}
-
-
-def verdicts(shown: dict[str, Any]) -> dict[str, Verdict]:
-    return {v.exercise: v for v in shown.values() if isinstance(v, Verdict)}
 
 
 def test_the_chapters_empty_cells_say_so() -> None:

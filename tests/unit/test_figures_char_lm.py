@@ -22,8 +22,9 @@ from unrolled.tasks.vocabulary import Vocabulary
 from unrolled.training.choosing import nucleus, tempered, top_k
 from unrolled.views.figures import char_lm, char_lm_texts
 from unrolled.views.figures.char_lm_characters import MOST_BARS
-from unrolled.views.figures.char_lm_curves import COLOURS, MOST_POINTS, spread
+from unrolled.views.figures.char_lm_curves import MOST_POINTS, spread
 from unrolled.views.figures.char_lm_texts import PER_LINE, broken, signs_of
+from unrolled.views.figures.curves import COLOURS
 from unrolled.views.figures.style import ORANGE, SKY, TARGET, Drawing
 
 LYRICS = Path(__file__).parents[2] / "data" / "lyrics_en.txt"

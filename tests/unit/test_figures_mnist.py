@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 
 from tests.unit import test_diagrams as legible
 from unrolled.views.figures import mnist_lstm
-from unrolled.views.figures.char_lm_curves import COLOURS
+from unrolled.views.figures.curves import COLOURS
 from unrolled.views.figures.mnist_answers import MOST_MISREAD
 from unrolled.views.figures.mnist_curves import MOST_POINTS
 from unrolled.views.figures.style import INPUT, ORANGE, SKY, WIDTH, Drawing

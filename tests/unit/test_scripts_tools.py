@@ -63,7 +63,7 @@ def test_a_sound_lock_is_accepted(text: str) -> None:
         (f"numpy==2.4.6 \\\n{HASH[:-1]}\n", "has no hash"),
         (f"--index-url https://a.example/simple\nnumpy==1 \\\n{HASH}\n", "line 1"),
         (f"# from https://a.example/simple\nnumpy==1 \\\n{HASH}\n", "names a host"),
-        (f"numpy @ file:///tmp/numpy.whl \\\n{HASH}\n", "neither a pin nor a hash"),
+        (f"numpy @ file:///wheels/numpy.whl \\\n{HASH}\n", "neither a pin nor a hash"),
     ],
 )
 def test_an_unsound_lock_is_noticed(text: str, said: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +22,8 @@ Labels = NDArray[np.int32]
 Reading = Literal["rows", "columns", "pixels"]
 """How an image becomes a sequence."""
 
-READINGS = ("rows", "columns", "pixels")
+WHITE = 255
+"""The largest value of a pixel."""
 
 
 def as_sequences(
@@ -46,7 +47,7 @@ def as_sequences(
             order leaves a step out.
     """
     checked = checked_images(images)
-    one_of("reading", reading, READINGS)
+    one_of("reading", reading, get_args(Reading))
     if reading == "rows":
         steps = checked
     elif reading == "columns":

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from unrolled.cells.cell import Parameters
 from unrolled.cells.lstm import LSTMCell
-from unrolled.tasks.images import checked_images
+from unrolled.tasks.images import WHITE, checked_images
 from unrolled.training.losses import softmax
 from unrolled.training.packed import joined, parted, shipped_file, tensor_at
 from unrolled.validation import Array, finite_array
@@ -34,9 +34,6 @@ from unrolled.validation import Array, finite_array
 MAGIC = b"UNRDIGT1"
 NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
 """The tensors of the net, in the order in which they are stored."""
-
-WHITE = 255
-"""The largest value of a pixel."""
 
 EXPERIMENT = "digit_weights"
 SHIPPED = Path(__file__).with_name("digit_net.bin")

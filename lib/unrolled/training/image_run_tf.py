@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from unrolled.cells.cell_tf import CellTF, Tensor
 from unrolled.report import Report
-from unrolled.tasks.images import Images
-from unrolled.training.images_tf import WHITE, train_images
+from unrolled.tasks.images import WHITE, Images
+from unrolled.training.images_tf import train_images
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.rules_tf import RuleTF
 from unrolled.training.truncated_tf import Carried, Learnt, Told, WindowRun

@@ -15,14 +15,11 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
-from unrolled.tasks.images import as_sequences
+from unrolled.tasks.images import WHITE, as_sequences
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.text_tf import states_over
 from unrolled.training.window_tf import MemoryTF, ParametersTF, UpdateTF
 from unrolled.validation import Array
-
-WHITE = 255
-"""The largest value of a pixel."""
 
 ROWS = 500
 """How many images are classified in one call."""

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle, islice
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.validation import Array, count, finite_array, number
-from unrolled.views.figures.diagrams_parts import at_most
+from unrolled.views.figures.curves import looks, plain_numbers
 from unrolled.views.figures.style import (
     DASHES,
     INK,
-    INPUT,
-    MARKERS,
     MUTED,
-    ORANGE,
-    PREDICTION,
-    PURPLE,
-    SKY,
-    TARGET,
     Drawing,
     canvas,
     course_look,
@@ -30,10 +23,8 @@ from unrolled.views.figures.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-COLOURS = (INPUT, TARGET, PREDICTION, PURPLE, ORANGE, SKY)
 
 MOST_POINTS = 100
 """Of a curve; a longer one is drawn as the median and the reach of stretches."""
@@ -54,7 +45,7 @@ def bits_by_order(
             uniform guess: horizontal lines, named with their value at the right.
     """
     figure, axes = canvas(3.8)
-    for (name, values), look in zip(bits.items(), _looks(bits), strict=True):
+    for (name, values), look in zip(bits.items(), looks(bits), strict=True):
         axes.plot(orders, values, label=name, **look)
     axes.set(xlabel="order of the n-gram model", ylabel="bits per character")
     axes.locator_params(axis="x", integer=True)
@@ -86,7 +77,7 @@ def training_and_held_out(
     figure, axes = canvas(4.4)
     at = finite_array("epochs", epochs, "n")
     every = max(1, len(at) // 12)
-    for (name, (_, held_out)), look in zip(curves.items(), _looks(curves), strict=True):
+    for (name, (_, held_out)), look in zip(curves.items(), looks(curves), strict=True):
         word = f"{name}: held out"
         if name in best:
             word += f" (best: {best[name]})"
@@ -94,14 +85,14 @@ def training_and_held_out(
         solid = look | {"linestyle": "-", "markevery": every}
         axes.plot(at, held_out, label=word, **solid)
     axes.plot([], [], "o", label="best epoch: early stopping", **_RING)
-    for (name, (training, _)), look in zip(curves.items(), _looks(curves), strict=True):
+    for (name, (training, _)), look in zip(curves.items(), looks(curves), strict=True):
         hollow = {"linestyle": "--", "linewidth": 1.1, "mfc": "none"}
         late = {"markevery": (every // 2, every), "label": f"{name}: training"}
         axes.plot(at, training, **(look | hollow | late))
     axes.set(xlabel="epoch", ylabel="perplexity", yscale="log")
     axes.locator_params(axis="x", integer=True)
     _levels(figure, axes, levels)
-    _plain_numbers(axes.yaxis)
+    plain_numbers(axes.yaxis)
     figure.legend(loc="outside upper left", ncols=2)
     return Drawing(figure, "perplexity of the training and the held-out text")
 
@@ -129,7 +120,7 @@ def norms_over_training(
     at = finite_array("steps", steps, "n")
     words = "gradient norm", "loss (nats)"
     for axes, curves, word in zip(np.atleast_1d(panels), drawn, words, strict=False):
-        for (name, values), look in zip(curves.items(), _looks(curves), strict=True):
+        for (name, values), look in zip(curves.items(), looks(curves), strict=True):
             _stretches(axes, at, values, look | {"linestyle": "-", "label": name})
         axes.set(ylabel=word, yscale="log")
     upper, lower = np.atleast_1d(panels)[[0, -1]]
@@ -137,7 +128,7 @@ def norms_over_training(
         upper.plot([], [], label="no longer finite", **_CROSS)
     _levels(figure, upper, {r"threshold $\kappa$": threshold})
     for axes in np.atleast_1d(panels):
-        _plain_numbers(axes.yaxis)
+        plain_numbers(axes.yaxis)
     lower.set_xlabel("update")
     lower.xaxis.set_major_formatter("{x:,.0f}")
     figure.legend(*upper.get_legend_handles_labels(), loc="outside upper left", ncols=2)
@@ -163,7 +154,7 @@ def loss_by_context(
     figure, axes = canvas(4.0)
     at = finite_array("lengths", lengths, "n")
     number("the smallest of lengths", float(at.min()), at_least=1)
-    for (name, values), look in zip(bits.items(), _looks(bits), strict=True):
+    for (name, values), look in zip(bits.items(), looks(bits), strict=True):
         axes.plot(at, values, label=name, **look)
     seen = [count("an order of ngrams", order, at_least=2) - 1 for order in ngrams]
     crosses: dict[str, Any] = {"linestyle": ":", "linewidth": 1.1, "zorder": 3}
@@ -172,7 +163,7 @@ def loss_by_context(
     for length, (order, value) in zip(seen, ngrams.items(), strict=True):
         label(axes, length, value, str(order), INK, offset=(-4, -10), ha="center")
     axes.set_xscale("log", base=2)
-    _plain_numbers(axes.xaxis, base=2)
+    plain_numbers(axes.xaxis, base=2)
     axes.set(xlabel="characters seen", ylabel="bits per character")
     figure.legend(loc="outside upper left", ncols=2)
     return Drawing(figure, "bits per character by the length of the context")
@@ -192,30 +183,20 @@ def two_samplings_curves(
     figure, axes = canvas(3.8)
     at = finite_array("epochs", epochs, "n")
     for (name, values), look in zip(
-        perplexities.items(), _looks(perplexities), strict=True
+        perplexities.items(), looks(perplexities), strict=True
     ):
         every = max(1, len(at) // 12)
         axes.plot(at, values, label=name, markevery=every, **look)
     axes.set(xlabel="epoch", ylabel="perplexity of the training text", yscale="log")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     _levels(figure, axes, levels)
-    _plain_numbers(axes.yaxis)
+    plain_numbers(axes.yaxis)
     figure.legend(loc="outside upper left", ncols=2)
     return Drawing(figure, "the published experiment with both samplings")
 
 
 _RING: dict[str, Any] = {"color": INK, "mfc": "none", "markersize": 11, "mew": 1.5}
 _CROSS: dict[str, Any] = {"color": INK, "marker": "X", "markersize": 9, "linestyle": ""}
-
-
-def _looks(curves: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return how the curves of a figure look; no two of them share anything."""
-    looks = zip(COLOURS, MARKERS, DASHES, strict=True)
-    many = at_most("the number of curves", len(curves), len(COLOURS))
-    return [
-        {"color": colour, "marker": marker, "linestyle": dash, "markersize": 5}
-        for colour, marker, dash in islice(looks, many)
-    ]
 
 
 def _levels(figure: Figure, axes: Axes, levels: Mapping[str, float]) -> None:
@@ -264,21 +245,6 @@ def spread(places: Array, gap: float) -> Array:
     result = np.empty(len(places))
     result[order] = np.clip(fitted, 0.0, room) + steps
     return result
-
-
-def _plain_numbers(axis: Axis, base: float = 10) -> None:
-    """Write the numbers of a logarithmic axis as they are: 20, not 2 times 10."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    low, high = axis.get_view_interval()
-    subs: tuple[float, ...] = (1.0,)
-    if base == 10 and high < 12 * low:
-        subs = 1.0, 1.5, 2.0, 3.0, 5.0, 7.0
-    elif base == 10 and high < 400 * low:
-        subs = 1.0, 2.0, 5.0
-    axis.set_major_locator(LogLocator(base, subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axis.set_minor_locator(NullLocator())
 
 
 def _place(epochs: Array, epoch: int) -> int:

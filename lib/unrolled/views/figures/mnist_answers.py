@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.validation import Array, finite_array, number
+from unrolled.views.figures.curves import plain_numbers
 from unrolled.views.figures.diagrams_parts import Sheet, at_most
-from unrolled.views.figures.mnist_curves import CLASSES, plain_numbers, shares
+from unrolled.views.figures.mnist_curves import CLASSES, shares
 from unrolled.views.figures.mnist_pictures import (
     LETTER,
     POINT,

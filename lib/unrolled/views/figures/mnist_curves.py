@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.validation import Array, count, finite_array, number
-from unrolled.views.figures.char_lm_curves import COLOURS, spread
-from unrolled.views.figures.diagrams_parts import at_most
+from unrolled.views.figures.char_lm_curves import spread
+from unrolled.views.figures.curves import looks, plain_numbers
 from unrolled.views.figures.style import (
-    DASHES,
     INK,
     INPUT,
-    MARKERS,
     MUTED,
     PREDICTION,
     PURPLE,
@@ -30,7 +27,6 @@ from unrolled.views.figures.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 Published = Sequence[tuple[int, float | None, float | None]]
@@ -101,7 +97,7 @@ def accuracy_by_epoch(curves: Mapping[str, ArrayLike]) -> Drawing:
     """
     figure, axes = canvas(4.0)
     ends: dict[str, tuple[float, str]] = {}
-    for (name, values), look in zip(curves.items(), _looks(curves), strict=True):
+    for (name, values), look in zip(curves.items(), looks(curves), strict=True):
         percent = 100 * shares(f"the curve {name!r}", values, "E")
         every = max(1, len(percent) // 12)
         axes.plot(np.arange(1, len(percent) + 1), percent, markevery=every, **look)
@@ -192,7 +188,7 @@ def gradient_by_row(gradients: Mapping[str, ArrayLike]) -> Drawing:
     """
     figure, axes = canvas(4.0)
     rows = np.arange(1, ROWS + 1)
-    for (name, values), look in zip(gradients.items(), _looks(gradients), strict=True):
+    for (name, values), look in zip(gradients.items(), looks(gradients), strict=True):
         norms = finite_array(f"the gradients of {name!r}", values, f"{ROWS}")
         shown = np.where(norms > 0, norms, np.nan)
         axes.plot(rows, shown, label=name, markevery=3, **look)
@@ -200,16 +196,6 @@ def gradient_by_row(gradients: Mapping[str, ArrayLike]) -> Drawing:
     axes.set_xticks((1, 7, 14, 21, 28))
     figure.legend(loc="outside upper left", ncols=2)
     return Drawing(figure, "the gradient that arrives at each row")
-
-
-def _looks(curves: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return how the curves of a figure look; no two of them share anything."""
-    many = at_most("the number of curves", len(curves), len(COLOURS))
-    looks = zip(COLOURS, MARKERS, DASHES, strict=True)
-    return [
-        {"color": colour, "marker": marker, "linestyle": dash, "markersize": 5}
-        for colour, marker, dash in islice(looks, many)
-    ]
 
 
 def _median_and_reach(axes: Axes, at: Array, values: Array) -> None:
@@ -278,18 +264,3 @@ def _wrong(name: str, accuracies: Sequence[float]) -> Array:
             f"axis, but 1 was given; leave it out."
         )
     return 100 * (1 - right)
-
-
-def plain_numbers(axis: Axis) -> None:
-    """Write the numbers of a logarithmic axis as they are: 20, not 2 times 10."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    low, high = axis.get_view_interval()
-    subs: tuple[float, ...] = (1.0,)
-    if high < 12 * low:
-        subs = 1.0, 1.5, 2.0, 3.0, 5.0, 7.0
-    elif high < 400 * low:
-        subs = 1.0, 2.0, 5.0
-    axis.set_major_locator(LogLocator(10, subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axis.set_minor_locator(NullLocator())
