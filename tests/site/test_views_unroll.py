@@ -457,7 +457,7 @@ def test_the_states_are_drawn_and_named(page: Page) -> None:
     expect(view.locator(".unroll-road text", has_text="ht")).to_have_count(1)
     slide(range_of(view, "gradient back to t"), 7)
     expect(view.locator("dt", has_text="state h8")).to_be_visible()
-    assert number(reach(view, "state")) == pytest.approx(states[8], rel=6e-3)
+    comes_to(view, "state", states[8])
     expect(said(view)).to_contain_text("the last state is 0.868")
     pick(view, "linear")
     slide(range_of(view, "weight w rec"), -1.5)
