@@ -21,7 +21,7 @@ BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install serve book lab test test-kernels test-backends store student \
-	experiments bench wheel lock format clean
+	experiments bench wheel bundle lock format clean
 
 help: ## show this list
 	@echo "make serve         build the book and serve it at http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
@@ -35,6 +35,7 @@ help: ## show this list
 	@echo "make experiments   run the long experiments again (ONLY=name for one)"
 	@echo "make bench         measure the speed claims (SUITE=linear for one suite)"
 	@echo "make wheel         build the library as a wheel into dist/"
+	@echo "make bundle        pack the course for a room without a network (PACKAGES=yes: and all packages)"
 	@echo "make format        format the code and the notebooks"
 	@echo "make lock          choose versions anew and write requirements.lock"
 	@echo "make clean         remove what the commands built; keep the environment"
@@ -93,6 +94,9 @@ bench: $(INSTALLED)
 wheel: $(INSTALLED)
 	rm -rf build dist # what lies there would enter the wheel
 	$(PY) -m pip wheel --disable-pip-version-check --no-deps --wheel-dir dist .
+
+bundle: book
+	$(PY) -m scripts.bundle $(if $(PACKAGES),--packages)
 
 lock: $(INSTALLED)
 	$(PY) -m scripts.lock

@@ -2,19 +2,32 @@
 
 python -m scripts.serve [PORT]          serve _build/html
 python -m scripts.serve --check PORT    only say whether the port is free
+python -m scripts.serve --room [PORT]   serve the machines nearby, too
+
+The archive of `make bundle` holds this script beside the site: there the command is
+python serve.py [PORT].
 """
+
+from __future__ import annotations
 
 import argparse
 import errno
 import os
+import socket
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HOST = "127.0.0.1"
+ALL_HOSTS = "0.0.0.0"
 DEFAULT_PORT = 8000
-BOOK = Path(__file__).resolve().parent.parent / "_build" / "html"
+HERE = Path(__file__).resolve().parent
+BUNDLED = (HERE / "site" / "index.html").is_file()
+"""Whether the book lies beside this script, as in the archive of `make bundle`."""
+BOOK = HERE / "site" if BUNDLED else HERE.parent / "_build" / "html"
+WITH_PORT = "python3 serve.py " if BUNDLED else "make serve PORT="
+"""The command for another port, up to the port."""
 
 
 class ServeError(Exception):
@@ -63,30 +76,35 @@ def parse_port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise ServeError(
             f"PORT is {text!r}; it must be a whole number from 1 to 65535, "
-            "for example: make serve PORT=8001"
+            f"for example: {WITH_PORT}8001"
         )
     return int(text)
 
 
-def open_server(port: int, folder: Path) -> Server:
+def open_server(port: int, folder: Path, host: str = HOST) -> Server:
     """Bind a server for `folder` to a port of this machine.
 
     Args:
         port: The port to listen at; 0 lets the system choose a free one.
         folder: The built book.
+        host: Whom to answer: this machine only, or `ALL_HOSTS`.
 
     Raises:
         ServeError: The folder holds no book, or the port cannot be used.
     """
     if not (folder / "index.html").is_file():
         raise ServeError(f"There is no built book in {folder}; run `make book` first.")
-    return bind(port, partial(Handler, directory=str(folder)))
+    return bind(port, partial(Handler, directory=str(folder)), host)
 
 
-def bind(port: int, handler: type | partial) -> Server:  # type: ignore[type-arg]
+def bind(
+    port: int,
+    handler: type | partial,  # type: ignore[type-arg]
+    host: str = HOST,
+) -> Server:
     """Bind a server to a port, or say in a sentence why that cannot be done."""
     try:
-        return Server((HOST, port), handler)
+        return Server((host, port), handler)
     except OSError as error:
         reason = {
             errno.EADDRINUSE: "is taken by another program",
@@ -94,9 +112,22 @@ def bind(port: int, handler: type | partial) -> Server:  # type: ignore[type-arg
         }.get(error.errno or 0, f"cannot be used ({error.strerror})")
         another = port + 1 if 1024 <= port < 65535 else DEFAULT_PORT
         raise ServeError(
-            f"Port {port} {reason}; choose another, for example: "
-            f"make serve PORT={another}"
+            f"Port {port} {reason}; choose another, for example: {WITH_PORT}{another}"
         ) from error
+
+
+def address_nearby() -> str:
+    """Return this machine's address in its network, or its name if it has none.
+
+    The address is that of the interface which would be used for a far host. No packet
+    is sent: 192.0.2.1 is reserved for examples (RFC 5737).
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
 
 
 def main(arguments: list[str] | None = None, folder: Path = BOOK) -> int:
@@ -106,18 +137,22 @@ def main(arguments: list[str] | None = None, folder: Path = BOOK) -> int:
     parser.add_argument(
         "--check", action="store_true", help="only say whether the port is free"
     )
+    parser.add_argument(
+        "--room", action="store_true", help="serve the machines nearby, too"
+    )
     options = parser.parse_args(arguments)
     try:
         port = parse_port(options.port)
         if options.check:
             bind(port, Handler).server_close()
             return 0
-        server = open_server(port, folder)
+        server = open_server(port, folder, ALL_HOSTS if options.room else HOST)
     except ServeError as error:
         print(error, file=sys.stderr)
         return 1
     with server:
-        print(f"The course is at http://{HOST}:{port}/ (stop with Ctrl+C)", flush=True)
+        host = address_nearby() if options.room else HOST
+        print(f"The course is at http://{host}:{port}/ (stop with Ctrl+C)", flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
