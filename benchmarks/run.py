@@ -17,7 +17,7 @@ from benchmarks.measure import Record, table, take_turns
 from scripts import machine
 from scripts.notebooks import write_text
 
-SUITES = ("linear", "views", "echo", "charlm", "sampler")
+SUITES = ("linear", "views", "echo", "charlm", "mnist", "sampler")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

@@ -20,7 +20,12 @@ from unrolled.cells.tanh_tf import TANH
 from unrolled.report import Report
 from unrolled.tasks.images import Images
 from unrolled.training import images_tf, truncated_tf
-from unrolled.training.image_run_tf import ImageLesson, train_image_batches
+from unrolled.training.image_run_tf import (
+    PARTS,
+    SMALLEST_PART,
+    ImageLesson,
+    train_image_batches,
+)
 from unrolled.training.image_weights import image_weights, published_image_weights
 from unrolled.training.images_tf import (
     image_logits,
@@ -201,7 +206,7 @@ def by_hand(
     for epoch in range(EPOCHS):
         for images, labels in batches(task, epoch):
             parameters, memory, _, loss, _, _ = train_images(
-                *(parameters, memory, net.zero_state(4)),
+                *(parameters, memory, net.zero_state(task.batch)),
                 *(tf.constant(images), tf.constant(labels), net.cell, RULE.update),
                 **settings,
             )
@@ -215,6 +220,36 @@ def test_a_run_makes_the_updates_of_the_lesson(settings: dict[str, Any]) -> None
     wanted, parameters = by_hand(new_net(), TASK, **settings)
     assert_close(all_losses(new_run(net, **settings)), wanted, 1e-10)
     assert_close(net.parameters["W_hh"], parameters["W_hh"], 1e-10)
+
+
+@all_cells
+def test_a_batch_in_parts_teaches_what_it_teaches_as_a_whole(cell: CellTF) -> None:
+    size = PARTS * SMALLEST_PART
+    many = np.tile(PIXELS, (4, 1, 1))[: 2 * size]
+    task = Images(many, np.tile(LABELS, 4)[: 2 * size], batch=size)
+    net = new_net(cell)
+    wanted, parameters = by_hand(new_net(cell), task)
+    reports = list(new_run(net, task))
+    assert_close(all_losses(reports), wanted, 1e-10)
+    for name, value in parameters.items():
+        assert_close(net.parameters[name], value, 1e-9)
+    told = probabilities(new_net(cell), task.epoch(0)[0][:, : task.window])
+    right = told.argmax(axis=1) == task.epoch(0)[1][:, 0]
+    first = next(new_run(new_net(cell), task, every=1))
+    assert first.metrics["accuracy"] == right.mean()
+
+
+def test_a_part_carries_its_own_images_state() -> None:
+    size = PARTS * SMALLEST_PART
+    many = np.tile(PIXELS, (4, 1, 1))[: 2 * size]
+    task = Images(many, np.tile(LABELS, 4)[: 2 * size], batch=size)
+    net = new_net()
+    run = new_run(net, task, rule=GradientDescentTF(0.0), epochs=1, carry=True)
+    found = all_losses(run)
+    (first, _), (images, labels) = batches(task, 0)
+    trace = net.trace(images, net.trace(first, None).final_state)
+    wanted = cross_entropy(net.logits(trace.outputs[:, -1]), labels)[0]
+    assert_close(found[1], wanted, 1e-10)
 
 
 def test_a_run_learns_and_tells_how_far_it_is() -> None:

@@ -362,6 +362,39 @@ def test_the_state_after_the_window_passes_no_gradient_on(cell):
     np.testing.assert_array_equal(hidden[-1], last[0])
 
 
+# Windows of many steps
+
+
+@every_cell
+@pytest.mark.parametrize("way", ["eager", "graph", "xla"])
+def test_a_loop_learns_what_an_unrolled_window_does(
+    cell: CellTF, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = random_window(cell, 21, steps=6)
+    wanted = looked_up(cell, window)
+    monkeypatch.setattr(text_tf, "MOST_UNROLLED", 5)
+    learn = partial(looked_up, cell, window)
+    if way != "eager":
+        compiled = tf.function(learn, jit_compile=way == "xla", autograph=False)
+        check_equal(compiled(), wanted)
+    else:
+        check_equal(learn(), wanted)
+
+
+def test_the_program_of_a_loop_does_not_grow_with_its_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def operations(steps: int) -> int:
+        learn = partial(looked_up, LSTM, random_window(LSTM, 22, steps=steps))
+        graph = tf.function(learn, autograph=False).get_concrete_function().graph
+        return len(graph.as_graph_def(add_shapes=False).node)
+
+    unrolled = operations(6), operations(12)
+    assert unrolled[1] > 1.5 * unrolled[0]
+    monkeypatch.setattr(text_tf, "MOST_UNROLLED", 5)
+    assert operations(6) == operations(12)
+
+
 # Dropping outputs
 
 RATE, SHAPE = 0.3, (40, 50, 20)

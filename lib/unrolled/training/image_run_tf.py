@@ -2,25 +2,34 @@
 
 A run is that of :mod:`unrolled.training.truncated_tf`, with the lesson of
 :mod:`unrolled.training.images_tf`: a window is a batch of whole images, so that nothing
-is truncated.
+is truncated. Unlike there, the loop over batches is not one compiled program but calls
+several: XLA makes good use of one core, and a processor has more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from unrolled.cells.cell_tf import CellTF, Tensor
+from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
 from unrolled.report import Report
 from unrolled.tasks.images import WHITE, Images
 from unrolled.training.images_tf import train_images
 from unrolled.training.nets_tf import RecurrentNet
 from unrolled.training.rules_tf import RuleTF
 from unrolled.training.truncated_tf import Carried, Learnt, Told, WindowRun
+from unrolled.training.window_tf import MemoryTF, ParametersTF
 from unrolled.validation import Array, count, number
+
+PARTS = 2
+"""Into how many parts a batch is split, which are worked on side by side."""
+
+SMALLEST_PART = 16
+"""A part with fewer images would not pay."""
 
 
 @dataclass(frozen=True)
@@ -58,31 +67,107 @@ class ImageLesson:
     def __call__(
         self, carried: Carried, inputs: Tensor, targets: Tensor, number: Tensor
     ) -> Learnt:
-        """Make one update."""
-        parameters, memory, state = carried
+        """Make one update.
+
+        Images do not know of each other. The batch is split into parts that two cores
+        can work on side by side, each at its own pace; its gradient is their mean.
+        """
+        parts = _parts(inputs.shape[0])
+        state = carried.state
         if not self.carry:
             state = tuple(tf.zeros_like(part) for part in state)
+        each = zip(
+            tf.split(inputs, parts),
+            tf.split(targets[:, -1], parts),
+            zip(*(tf.split(part, parts) for part in state), strict=True),
+            strict=True,
+        )
+        part, update = _compiled_part(self), _compiled_update(self.rule)
+        found = [part(carried.parameters, *one) for one in each]
+        states, losses, logits, rights, gradients = zip(*found, strict=True)
+        parameters, memory, gradient = update(
+            carried.parameters, list(gradients), carried.memory
+        )
+        state = tuple(tf.concat(rows, axis=0) for rows in zip(*states, strict=True))
+        return Learnt(
+            Carried(parameters, memory, state),
+            tf.add_n(losses) / parts,
+            gradient,
+            tf.add_n(rights),
+            tf.concat(logits, axis=0),
+        )
+
+    def part(
+        self, parameters: ParametersTF, inputs: Tensor, labels: Tensor, state: StateTF
+    ) -> tuple[StateTF, Tensor, Tensor, Tensor, ParametersTF]:
+        """Learn from a part of a batch, without a step.
+
+        Returns:
+            The state after the last step, the loss, the logits of the last step, how
+            many labels were told right, and the gradients.
+        """
         dtype = parameters["W_hh"].dtype
-        labels = targets[:, -1]
-        parameters, memory, state, loss, logits, gradients = train_images(
+        *_, state, loss, logits, gradients = train_images(
             parameters,
-            memory,
+            {},
             state,
             tf.cast(inputs, dtype) / self.white,
             labels,
             self.cell,
-            self.rule.update,
+            _no_step,
             self.early,
             self.softmax_twice,
         )
         told = tf.argmax(logits, axis=-1, output_type=tf.int32)
         right = tf.reduce_sum(tf.cast(told == labels, tf.int32))
-        after = Carried(parameters, memory, state)
-        return Learnt(after, loss, gradients, right, logits)
+        return state, loss, logits, right, gradients
 
     def logits_shape(self, batch: int, window: int, classes: int) -> tuple[int, ...]:
         """Return the shape of the last step's logits."""
         return batch, classes
+
+    @property
+    def is_compiled(self) -> bool:
+        """Each part of a batch is compiled, and so is the step."""
+        return True
+
+
+def _parts(batch: int) -> int:
+    """Return into how many parts a batch is split: always the same, for same results.
+
+    A GPU does all at once.
+    """
+    splits = batch % PARTS == 0 and batch >= PARTS * SMALLEST_PART
+    return PARTS if splits and not tf.config.list_logical_devices("GPU") else 1
+
+
+def _no_step(
+    parameters: ParametersTF, gradients: ParametersTF, memory: MemoryTF
+) -> tuple[ParametersTF, MemoryTF]:
+    """Leave parameters and memory as they are."""
+    return parameters, memory
+
+
+@cache
+def _compiled_part(lesson: ImageLesson) -> Any:
+    """Compile what is done with a part of a batch; parts are alike: one program."""
+    return tf.function(lesson.part, jit_compile=True, autograph=False)
+
+
+@cache
+def _compiled_update(rule: RuleTF) -> Any:
+    """Compile the step along the mean of the gradients, which is returned, too."""
+
+    def step(
+        parameters: ParametersTF, gradients: list[ParametersTF], memory: MemoryTF
+    ) -> tuple[ParametersTF, MemoryTF, ParametersTF]:
+        mean = {
+            name: tf.add_n([part[name] for part in gradients]) / len(gradients)
+            for name in parameters
+        }
+        return *rule.update(parameters, mean, memory), mean
+
+    return tf.function(step, jit_compile=True, autograph=False)
 
 
 def train_image_batches(

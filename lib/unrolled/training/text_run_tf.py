@@ -124,6 +124,11 @@ class TextLesson:
         """Return an empty shape: nobody looks at single outputs."""
         return (0,)
 
+    @property
+    def is_compiled(self) -> bool:
+        """It is one program, together with the loop over windows."""
+        return False
+
 
 def train_text_windows(
     net: RecurrentNet,

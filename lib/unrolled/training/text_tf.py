@@ -15,6 +15,7 @@ from typing import Any
 import tensorflow as tf
 
 from unrolled.cells.cell_tf import CellTF, StateTF, Tensor
+from unrolled.training import long_tf
 from unrolled.training.window_tf import MemoryTF, ParametersTF, UpdateTF
 
 PARTS = 2
@@ -25,6 +26,9 @@ FEW_PLACES = 256
 
 SMALLEST_PART = 8
 """A part with fewer rows would not pay."""
+
+MOST_UNROLLED = 200
+"""A window of more steps is run by a loop, which takes a moment to compile."""
 
 
 def look_up(W: Tensor, characters: Tensor) -> Tensor:
@@ -194,6 +198,10 @@ def states_over(
     * The rows of a batch do not know of each other. They are split into two parts where
       that pays, so that each of two cores can go through the steps at its own pace.
 
+    The way back over the memory of an LSTM is a loop, see
+    :mod:`unrolled.training.long_tf`; so are both ways of any cell over more than
+    `MOST_UNROLLED` steps.
+
     Args:
         from_inputs: ``x_t W_xh + b_h`` for all steps, shape ``(T, B, G H)``.
         state: The state before the window; no gradient goes back to it.
@@ -207,6 +215,9 @@ def states_over(
     state = tuple(tf.stop_gradient(part) for part in state)
 
     def run(from_inputs: Tensor, W_hh: Tensor) -> tuple[Any, Any]:
+        is_long = from_inputs.shape[0] > MOST_UNROLLED
+        if is_long or cell.state_parts > 1:
+            return _with_a_loop(from_inputs, state, W_hh, cell, is_long)
         with tf.GradientTape() as tape:
             tape.watch(from_inputs)
             factors, last, hidden = _passes(from_inputs, state, W_hh, cell)
@@ -219,6 +230,22 @@ def states_over(
 
     hidden, *last = tf.custom_gradient(run)(from_inputs, W_hh)
     return hidden, tuple(tf.stop_gradient(part) for part in last)
+
+
+def _with_a_loop(
+    from_inputs: Tensor, state: StateTF, W_hh: Tensor, cell: CellTF, is_long: bool
+) -> tuple[Any, Any]:
+    """Return hidden states and last state, and how to go back."""
+    begun, before, last = long_tf.forward(from_inputs, state, W_hh, cell, is_long)
+    hidden = tf.concat([before[0][1:], last[0][tf.newaxis]], axis=0)
+
+    def backward(upstream: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
+        u = long_tf.backward(begun, before, W_hh, cell, upstream)
+        factors = _factors(cell, from_inputs, before, W_hh)
+        rows = tuple(tf.reshape(part, (-1, part.shape[-1])) for part in factors)
+        return u, _weight_gradient([rows], u)
+
+    return (hidden, *last), backward
 
 
 def _passes(

@@ -104,6 +104,10 @@ class Lesson(Hashable, Protocol):
     def logits_shape(self, batch: int, window: int, classes: int) -> tuple[int, ...]:
         """Return the shape of what is shown of the outputs."""
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it compiles its own parts; if not, it is compiled with the loop."""
+
 
 @dataclass(frozen=True)
 class WindowLesson:
@@ -135,6 +139,11 @@ class WindowLesson:
     def logits_shape(self, batch: int, window: int, classes: int) -> tuple[int, ...]:
         """Return the shape of all logits."""
         return batch, window, classes
+
+    @property
+    def is_compiled(self) -> bool:
+        """It is one program, together with the loop over windows."""
+        return False
 
 
 class Told(NamedTuple):
@@ -420,7 +429,8 @@ def compiled_chunk(lesson: Lesson, window: int, stride: int) -> CompiledChunk:
         )
         return carried, told
 
-    compiled: CompiledChunk = tf.function(chunk, jit_compile=True, autograph=False)
+    whole = not lesson.is_compiled
+    compiled: CompiledChunk = tf.function(chunk, jit_compile=whole, autograph=False)
     return compiled
 
 

@@ -1,0 +1,133 @@
+"""The suite of the MNIST chapter: training, the data layer, the chapter itself.
+
+All programs train the same net, an LSTM of 128 units that reads an image row by row,
+with Adam in 32-bit floats, 128 images in an update. Each runs in a process of its own;
+before its time counts, the losses of its first 20 batches are held against ours, to
+1e-4. Start-up, compiling and the first epochs count for nobody.
+
+To 97 % of the test images is another matter: from the first weights, with all that is
+compiled, recipe 1 goes on beyond its 781 updates until it is there, and so does a short
+form of the chapter's better recipe. Looking at the test images does not count.
+"""
+
+import sys
+from functools import cache, partial
+from tempfile import TemporaryDirectory
+
+from benchmarks.chapters import execution
+from benchmarks.environment import FRAMEWORKS, call, python_for
+from benchmarks.measure import Measure, limit
+
+SUITE = "mnist"
+PROGRAMS = "mnist_programs"
+OURS = partial(call, sys.executable, f"{PROGRAMS}.ours")
+Folder = TemporaryDirectory[str]
+
+CHAPTER = "mnist_lstm"
+CHAPTER_SECONDS = 240.0
+CHAPTER_MEGABYTES = 2000.0
+LOADING_SECONDS = 0.5
+
+
+def seconds_per_batch(program: str, python: str, folder: Folder) -> float:
+    """Check and time one of the programs; see `benchmarks.timing`."""
+    arguments = PROGRAMS, program, folder.name
+    return float(call(python, "timing", "check_and_time", *arguments))
+
+
+def prepared() -> Folder:
+    """Let our program leave in a folder what the others need.
+
+    The folder goes with its last user.
+    """
+    folder = TemporaryDirectory()
+    OURS("write_start", folder.name)
+    return folder
+
+
+def race_measures(folder: Folder) -> list[Measure]:
+    """Compare our way with the others, batch by batch."""
+    apart = python_for(FRAMEWORKS)
+    rivals = [
+        (
+            "keras_fit",
+            "a plain Keras LSTM, fit, not compiled by XLA",
+            sys.executable,
+            2.0,
+        ),
+        ("keras_xla", "the same with jit_compile=True", sys.executable, 1.0),
+        ("torch_lstm", "torch.nn.LSTM", apart, 1.0),
+    ]
+    return [
+        Measure(
+            suite=SUITE,
+            measure="one batch of 128 images, trained",
+            against=words,
+            ours=partial(seconds_per_batch, "ours", sys.executable, folder),
+            theirs=partial(seconds_per_batch, program, python, folder),
+            goal=goal,
+        )
+        for program, words, python, goal in rivals
+    ]
+
+
+def goal_measure() -> Measure:
+    """Compare whole runs: from the first weights to 97 % of the test images."""
+    return Measure(
+        suite=SUITE,
+        measure="a run to 97 % of the test images",
+        against="recipe 1, continued until it is there",
+        ours=lambda: float(OURS("seconds_of_ours")),
+        theirs=lambda: float(OURS("seconds_of_recipe_1")),
+        goal=2.0,
+        rounds=3,
+    )
+
+
+def loading_measure() -> Measure:
+    """Time the data layer in a process of its own."""
+    return Measure(
+        suite=SUITE,
+        measure="MNIST, from the file that is kept to arrays",
+        against=f"the limit of {LOADING_SECONDS:g} s",
+        ours=lambda: float(OURS("seconds_of_loading")),
+        theirs=limit(LOADING_SECONDS),
+        goal=1,
+    )
+
+
+def chapter_measures() -> list[Measure]:
+    """Execute the chapter from a clean kernel to its last cell, once for both."""
+    found = cache(partial(execution, CHAPTER))
+    return [
+        Measure(
+            suite=SUITE,
+            measure=f"the chapter {CHAPTER}, executed",
+            against=f"the limit of {CHAPTER_SECONDS:g} s",
+            ours=lambda: found()["seconds"],
+            theirs=limit(CHAPTER_SECONDS),
+            goal=1,
+            rounds=1,
+        ),
+        Measure(
+            suite=SUITE,
+            measure=f"peak memory of the chapter {CHAPTER}, executed",
+            against=f"the limit of {CHAPTER_MEGABYTES:g} MB",
+            ours=lambda: found()["megabytes"],
+            theirs=limit(CHAPTER_MEGABYTES),
+            goal=1,
+            rounds=1,
+            unit="MB",
+        ),
+    ]
+
+
+def measures() -> list[Measure]:
+    """List the claims of this suite."""
+    folder = prepared()
+    return [
+        *race_measures(folder),
+        goal_measure(),
+        loading_measure(),
+        *chapter_measures(),
+    ]

@@ -1,0 +1,1 @@
+"""An LSTM that reads images, trained in several ways; see `benchmarks.timing`."""
