@@ -20,7 +20,7 @@ BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve book lab test test-kernels test-backends store student \
+.PHONY: help install serve book lab test test-kernels test-backends test-gpu store student \
 	experiments bench wheel bundle lock format clean
 
 help: ## show this list
@@ -28,6 +28,7 @@ help: ## show this list
 	@echo "make test          run every test"
 	@echo "make test-kernels  check live training on every ipykernel that is supported"
 	@echo "make test-backends run the cells in Keras on TensorFlow, JAX and PyTorch"
+	@echo "make test-gpu      check on a machine with a GPU that it computes what the processor does"
 	@echo "make lab           open the chapters in JupyterLab"
 	@echo "make book          build the book into _build/html"
 	@echo "make store         run the chapters and store their outputs (ONLY=theory for one)"
@@ -78,6 +79,9 @@ test-kernels: $(INSTALLED)
 
 test-backends: $(INSTALLED)
 	$(PY) -m scripts.test_backends
+
+test-gpu: $(INSTALLED)
+	$(PY) -m scripts.test_gpu
 
 store: $(INSTALLED)
 	$(PY) -m scripts.store $(ONLY)

@@ -5,6 +5,10 @@ with Adam in 32-bit floats, 128 images in an update. Each runs in a process of i
 before its time counts, the losses of its first 20 batches are held against ours, to
 1e-4. Start-up, compiling and the first epochs count for nobody.
 
+Where the time goes is told by the 28 steps of the LSTM, there and back, without what
+comes before and after: written out or with a loop, whole or in halves, and beside the
+matrix products that none of these can do without.
+
 To 97 % of the test images is another matter: from the first weights, with all that is
 compiled, recipe 1 goes on beyond its 781 updates until it is there, and so does a short
 form of the chapter's better recipe. Looking at the test images does not count.
@@ -71,6 +75,29 @@ def race_measures(folder: Folder) -> list[Measure]:
     ]
 
 
+def profile_measures() -> list[Measure]:
+    """Take the LSTM's 28 steps, there and back, apart."""
+    steps = "the LSTM over 28 rows and back"
+    pairs = [
+        ("looped", "its way back a loop", "written out", "written out", 1.2),
+        ("halves", "in two halves", "looped", "as a whole", 1.2),
+        ("halves", "in two halves", "products", "its matrix products alone", 0.4),
+    ]
+    return [
+        Measure(
+            suite=SUITE,
+            measure=f"{steps}, {how}",
+            against=against,
+            ours=partial(call, sys.executable, f"{PROGRAMS}.profile", "seconds", ours),
+            theirs=partial(
+                call, sys.executable, f"{PROGRAMS}.profile", "seconds", theirs
+            ),
+            goal=goal,
+        )
+        for ours, how, theirs, against, goal in pairs
+    ]
+
+
 def goal_measure() -> Measure:
     """Compare whole runs: from the first weights to 97 % of the test images."""
     return Measure(
@@ -127,6 +154,7 @@ def measures() -> list[Measure]:
     folder = prepared()
     return [
         *race_measures(folder),
+        *profile_measures(),
         goal_measure(),
         loading_measure(),
         *chapter_measures(),

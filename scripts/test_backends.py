@@ -1,4 +1,4 @@
-"""Run a chapter's cells in backend-neutral Keras on TensorFlow, JAX and PyTorch.
+"""Run chapters' cells in backend-neutral Keras on TensorFlow, JAX and PyTorch.
 
     python -m scripts.test_backends [--notebook NOTEBOOK] [BACKEND ...]
 
@@ -32,7 +32,6 @@ from scripts.notebooks import (
 )
 from scripts.run_tests import QUIET_ENVIRONMENT
 
-NOTEBOOK = "char_lm"
 TAG = "keras"
 BACKENDS = {"tensorflow": "", "jax": "jax==0.10.2", "torch": "torch==2.13.0"}
 """What each needs beside the course's packages."""
@@ -43,7 +42,8 @@ SETTINGS = {
     "OMP_NUM_THREADS": "1",  # on a busy machine more of them take ten times as long
 }
 
-PRELUDE = """
+PRELUDES = {
+    "char_lm": """
 import numpy as np
 from unrolled.tasks.corpora import load, prepare
 from unrolled.tasks.text import Text
@@ -53,8 +53,18 @@ text = prepare(load("lyrics_zh").text, 10_000)
 vocabulary = Vocabulary.of(text)
 indices, V = vocabulary.encode(text), len(vocabulary)
 task = Text(indices, V, window=35, batch=32)
-"""
-"""What the cells find in place of the chapter's cells before them."""
+""",
+    "mnist_lstm": """
+import keras
+import numpy as np
+from unrolled.tasks import digits
+
+data = digits.load()
+parts = digits.split(data)
+x_train, y_train = digits.scaled(parts.train_images), parts.train_labels
+""",
+}
+"""For each notebook, what its cells find in place of the cells before them."""
 
 ASK = "import keras; print(keras.__version__, keras.backend.backend(), end='')"
 
@@ -149,15 +159,21 @@ def run_on(backend: str, sources: list[tuple[str, str]], python: str) -> list[st
     return printed
 
 
-def check(backend: str, cells: list[Cell], python: str) -> str:
+def check(backend: str, cells: list[Cell], python: str, prelude: str) -> str:
     """Run the cells on one backend, compare, and return the version of Keras.
+
+    Args:
+        backend: Keras's name of it.
+        cells: What is run.
+        python: With what it is run.
+        prelude: What is run first, see `PRELUDES`.
 
     Raises:
         BackendError: A cell fails or prints something else, or Keras ran on another
             backend than the one that was asked for.
     """
     sources = [(cell.name, cell.source) for cell in cells]
-    first, last = ("the set-up before the cells", PRELUDE), ("the backend", ASK)
+    first, last = ("the set-up before the cells", prelude), ("the backend", ASK)
     _, *printed, keras = run_on(backend, [first, *sources, last], python)
     version, found = keras.split()
     if found != backend:
@@ -184,13 +200,14 @@ def python_for(backend: str) -> str:
     return python_with(ENVIRONMENTS / "backends" / backend, wanted)
 
 
-def report(backend: str, cells: list[Cell]) -> bool:
-    """Check one backend, print a line on it, and say whether it passed."""
+def report(backend: str, name: str, cells: list[Cell]) -> bool:
+    """Check a notebook on one backend, print a line, and say whether it passed."""
     started = time.perf_counter()
     try:
-        version = check(backend, cells, python_for(backend))
+        prelude = PRELUDES.get(name, "")
+        version = check(backend, cells, python_for(backend), prelude)
         word = "passed"
-        reason = f"Keras {version} prints what is stored ({len(cells)} cells)"
+        reason = f"{name}, {len(cells)} cells: Keras {version} prints what is stored"
     except (BackendError, RuntimeError) as problem:
         word, reason = "FAILED", str(problem)
     seconds = time.perf_counter() - started
@@ -203,7 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="test_backends", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--notebook", default=NOTEBOOK, help=f"instead of {NOTEBOOK}")
+    parser.add_argument("--notebook", help=f"instead of {', '.join(PRELUDES)}")
     parser.add_argument("backends", nargs="*", metavar="BACKEND")
     options = parser.parse_args(arguments)
     for backend in options.backends:
@@ -213,12 +230,18 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{', '.join(BACKENDS)}"
             )
     try:
-        (path,) = chosen_paths([options.notebook])
-        cells = keras_cells(read_notebook(path))
+        names = [options.notebook] if options.notebook else list(PRELUDES)
+        notebooks = {
+            path.stem: keras_cells(read_notebook(path)) for path in chosen_paths(names)
+        }
     except NotebookError as problem:
         print(problem, file=sys.stderr)
         return 1
-    passed = [report(backend, cells) for backend in options.backends or BACKENDS]
+    passed = [
+        report(backend, name, cells)
+        for backend in options.backends or BACKENDS
+        for name, cells in notebooks.items()
+    ]
     print("\nAll backends passed." if all(passed) else "\nFAILED")
     return 0 if all(passed) else 1
 

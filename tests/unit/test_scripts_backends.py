@@ -11,7 +11,13 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from scripts import environments
 from scripts import test_backends as backends
-from scripts.notebooks import NotebookError
+from scripts.notebooks import (
+    NotebookError,
+    chapter_paths,
+    code_cells,
+    read_notebook,
+    tags,
+)
 from scripts.test_backends import BackendError, Cell
 
 VERDICT = "training perplexity at most 1.3: True\n"
@@ -66,8 +72,18 @@ def test_cells_that_prove_nothing_are_refused(cells: list[dict], said: str) -> N
 def test_what_the_cells_find_is_there_without_a_framework() -> None:
     names = "V, vocabulary.decode(indices[:3]) == text[:3], task.epoch(0)[0].shape"
     asked = ("ask", f"import sys; print('keras' in sys.modules, {names})")
-    _, words = backends.run_on("jax", [("set-up", backends.PRELUDE), asked], python())
+    prelude = backends.PRELUDES["char_lm"]
+    _, words = backends.run_on("jax", [("set-up", prelude), asked], python())
     assert words == "False 1012 True (32, 280)\n"
+
+
+def test_every_chapter_with_cells_in_keras_is_known() -> None:
+    tagged = {
+        path.stem
+        for path in chapter_paths()
+        if any(backends.TAG in tags(c) for c in code_cells(read_notebook(path)))
+    }
+    assert tagged == set(backends.PRELUDES)
 
 
 def python() -> str:
@@ -113,7 +129,7 @@ def test_cells_that_print_the_same_apart_from_times_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answer(monkeypatch, "", f"took 41.5 s\n{VERDICT}", "3.15.1 jax")
-    assert backends.check("jax", CELLS, "") == "3.15.1"
+    assert backends.check("jax", CELLS, "", "") == "3.15.1"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +146,7 @@ def test_cells_that_print_something_else_fail(
 ) -> None:
     answer(monkeypatch, *words)
     with pytest.raises(BackendError) as failure:
-        backends.check("jax", CELLS, "")
+        backends.check("jax", CELLS, "", "")
     assert said in str(failure.value)
 
 
@@ -145,7 +161,8 @@ def notebook(tmp_path: Path) -> str:
 def test_every_backend_gets_its_line_even_if_one_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], notebook: str
 ) -> None:
-    def check(backend: str, cells: list[Cell], python: str) -> str:
+    def check(backend: str, cells: list[Cell], python: str, prelude: str) -> str:
+        assert prelude == ""
         assert python == f"python for {backend}"
         if backend == "jax":
             raise BackendError("Cell fit prints something else.")
@@ -164,7 +181,7 @@ def test_every_backend_gets_its_line_even_if_one_fails(
     assert (empty, verdict) == ("", "FAILED")
     assert backends.main(["--notebook", notebook, "torch"]) == 0
     line, empty, verdict = capsys.readouterr().out.splitlines()
-    assert line.startswith("torch      passed in 0 s: Keras 3.15.1")
+    assert line.startswith("torch      passed in 0 s: a, 1 cells: Keras 3.15.1")
     assert verdict == "All backends passed."
 
 
