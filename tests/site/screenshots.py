@@ -8,7 +8,9 @@ tests/artifacts/, which git ignores; those of the README into site/pictures/. Th
 in _build/html is used, so build it first.
 """
 
+import re
 import sys
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, expect
 
@@ -18,16 +20,20 @@ from tests.site.view_tools import said
 ARTIFACTS = ROOT / "tests" / "artifacts"
 BOOK = ROOT / "_build" / "html"
 PICTURES = ROOT / "site" / "pictures"
-WATCHED = 4_000
+WATCHED = 5_000
 """Milliseconds in which a view that was started does something."""
 
+TALLEST = 620
+"""Of the README's pictures, in pixels of the page: what matters is on top."""
+
 README = {
-    "digit": ("chapters/mnist_lstm", None),
-    "sampler": ("chapters/char_lm", "Play"),
-    "echo": ("chapters/echo_rnn", "Train"),
-    "surface": ("chapters/linear_rnn", "Play"),
+    "digit": ("chapters/mnist_lstm", "radio", r"Image 16,", ""),
+    "sampler": ("chapters/char_lm", "", "", "Play"),
+    "echo": ("chapters/echo_rnn", "button", r"\+1 window", "Play"),
+    "surface": ("chapters/linear_rnn", "checkbox", "", "Play"),
 }
-"""For each view: its chapter, and the button to press before the picture."""
+"""For each view: its chapter; the role and the name of what is chosen first, all of
+them; and the button to press before the picture."""
 
 
 def photograph_pages(names: list[str]) -> None:
@@ -44,8 +50,17 @@ def photograph_pages(names: list[str]) -> None:
                         print(ARTIFACTS / file)
 
 
+def choose(view: Locator, role: Any, name: str) -> None:
+    """Choose or press everything of a view that has a role and a name."""
+    for element in view.get_by_role(role, name=re.compile(name)).all():
+        if role == "button":
+            element.click()
+        else:
+            element.check()
+
+
 def press_and_wait(view: Locator, button: str) -> None:
-    """Press a button of a view, and again when something has happened."""
+    """Press a button of a view, and pause when something has happened."""
     view.get_by_role("button", name=button).first.click()
     view.page.wait_for_timeout(WATCHED)
     pause = view.get_by_role("button", name="Pause")
@@ -56,17 +71,23 @@ def press_and_wait(view: Locator, button: str) -> None:
 def photograph_views(browser: Browser, address: str) -> None:
     """Photograph the views that the README shows, in their chapters."""
     PICTURES.mkdir(exist_ok=True)
-    for name, (chapter, button) in README.items():
+    for view_name, (chapter, role, name, button) in README.items():
         at = f"{address}{chapter}.html"
-        with opened(browser, at, width=1440, device_scale_factor=1.5) as (page, _):
-            place = page.locator(f"[data-view={name}]").first
+        size = {"width": 1440, "height": 2_000, "device_scale_factor": 1.25}
+        with opened(browser, at, **size) as (page, _):
+            place = page.locator(f"[data-view={view_name}]").first
             place.evaluate("e => e.scrollIntoView({block: 'center'})")
             view = place.locator("+ .unrolled-mounted > .unrolled-view")
             expect(said(view)).to_be_visible(timeout=30_000)
+            if role:
+                choose(view, role, name)
             if button:
                 press_and_wait(view, button)
-            view.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
-            print(PICTURES / f"{name}.png")
+            box = view.bounding_box()
+            assert box is not None, "it is visible"
+            box["height"] = min(box["height"], TALLEST)
+            page.screenshot(path=PICTURES / f"{view_name}.png", clip=box)
+            print(PICTURES / f"{view_name}.png")
 
 
 def main(arguments: list[str]) -> None:

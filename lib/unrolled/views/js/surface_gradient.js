@@ -99,7 +99,8 @@ function symlogAxis(gradient) {
 function halfAxis(largest) {
   if (!(largest > 0)) return { bound: SMALL_GRADIENT, powers: [] };
   const top = Math.max(0, 2 * Math.ceil(Math.log10(largest) / 2));
+  const stride = top > 4 ? 4 * Math.ceil(top / 12) : 2; // four labels at most
   const powers = [];
-  for (let power = top; power >= 0; power -= top > 4 ? 4 : 2) powers.push(10 ** power);
+  for (let power = top; power >= 0; power -= stride) powers.push(10 ** power);
   return { bound: 2 * 10 ** top, powers };
 }
