@@ -22,12 +22,12 @@ AT_LEAST = 2.0
 Way = Callable[..., Any]
 
 
-def arrays() -> tuple[Any, Any, Any]:
-    """Draw pre-activations (28, 128, 512), weights, and the gradient at the outputs."""
+def arrays(steps: int = STEPS) -> tuple[Any, Any, Any]:
+    """Draw pre-activations (T, 128, 512), weights, and the gradient at the outputs."""
     normal = np.random.default_rng(0).standard_normal
-    x = 0.3 * normal((STEPS, BATCH, 4 * HIDDEN))
+    x = 0.3 * normal((steps, BATCH, 4 * HIDDEN))
     W_hh = 0.05 * normal((HIDDEN, 4 * HIDDEN))
-    upstream = normal((STEPS, BATCH, HIDDEN))
+    upstream = normal((steps, BATCH, HIDDEN))
     return tuple(tf.constant(value, tf.float32) for value in (x, W_hh, upstream))
 
 
@@ -50,7 +50,7 @@ def written_out(x: Any, W_hh: Any, upstream: Any) -> Any:
     with tf.GradientTape() as tape:
         tape.watch((x, W_hh))
         state, hidden = zeros(x), []
-        for t in range(STEPS):
+        for t in range(x.shape[0]):
             state = LSTM.step(x[t], state, W_hh)
             hidden.append(state[0])
         outputs = tf.stack(hidden)
@@ -60,9 +60,9 @@ def written_out(x: Any, W_hh: Any, upstream: Any) -> Any:
 def products(x: Any, W_hh: Any, upstream: Any) -> Any:
     """Make only the matrix products that none of them can do without."""
     h, back = upstream[0], tf.transpose(W_hh)
-    for t in range(STEPS):
+    for t in range(x.shape[0]):
         h = upstream[t] + (h @ W_hh)[:, :HIDDEN]
-    for t in range(STEPS):
+    for t in range(x.shape[0]):
         h = (x[t] + tf.concat([h] * 4, axis=1)) @ back
     rows = tf.reshape(upstream, (-1, HIDDEN)), tf.reshape(x, (-1, 4 * HIDDEN))
     return h, tf.matmul(*rows, transpose_a=True)
@@ -93,12 +93,20 @@ WAYS: dict[str, Callable[[], Way]] = {
 }
 
 
-def seconds(name: str) -> float:
-    """Time one of the ways; compiling does not count."""
-    way, given = WAYS[name](), arrays()
+def seconds(name: str, steps: str = str(STEPS)) -> float:
+    """Time one of the ways; compiling does not count.
+
+    Args:
+        name: The way.
+        steps: Over how many steps, as a text.
+
+    Returns:
+        Seconds for one step.
+    """
+    way, given = WAYS[name](), arrays(int(steps))
 
     def work() -> None:
         tf.nest.flatten(way(*given))[-1].numpy()
 
     work()
-    return timed(work, AT_LEAST)()
+    return timed(work, AT_LEAST)() / int(steps)

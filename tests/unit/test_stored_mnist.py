@@ -20,7 +20,7 @@ def mnist() -> None:
         pytest.skip("no mnist.npz in the folder that UNROLLED_DATA names")
 
 
-def means(name: str, variants: dict) -> dict[str, float]:
+def means(variants: dict) -> dict[str, float]:
     """Return the mean accuracy of each variant after its last epoch."""
     return {
         variant: float(np.mean([run["accuracy"][-1] for run in runs]))
@@ -67,6 +67,28 @@ def test_the_softmax_taken_twice_costs_what_the_chapter_says() -> None:
     assert longest[0][-1] - longest[1][-1] == pytest.approx(0.01, abs=0.003)
 
 
+def test_what_needs_no_recurrence_gets_is_what_the_chapter_says() -> None:
+    stored = stored_result("mnist_baselines")
+    assert stored["most_frequent"] == 1
+    assert stored["dense_weights"] == 81_100
+    assert 1 - np.mean(stored["dense_net"]) == pytest.approx(0.027, abs=5e-4)
+
+
+def test_neither_memory_nor_moves_explain_what_an_order_costs() -> None:
+    variants = stored_result("mnist_order")["variants"]
+    wrong = {name: 1 - mean for name, mean in means(variants).items()}
+    for rows in ("in order", "permuted"):
+        without = wrong[f"{rows}, images are not moved"]
+        assert without == pytest.approx(wrong[f"{rows}, as it was"], abs=1e-3)
+    longer = {
+        rows: wrong[f"{rows}, forget bias 3"] for rows in ("in order", "permuted")
+    }
+    assert longer["in order"] == pytest.approx(wrong["in order, as it was"], abs=1e-3)
+    assert longer["permuted"] - wrong["permuted, as it was"] > 0.009
+    runs = {name: [run["accuracy"][-1] for run in v] for name, v in variants.items()}
+    assert max(runs["permuted, forget bias 3"]) < min(runs["permuted, as it was"])
+
+
 def test_what_a_recurrence_uses_is_what_the_chapter_says() -> None:
     variants = stored_result("mnist_reading")["variants"]
     sizes = [found["weights"] for found in variants.values()]
@@ -74,7 +96,7 @@ def test_what_a_recurrence_uses_is_what_the_chapter_says() -> None:
     wrong = {
         name: 1 - mean
         for name, mean in means(
-            "mnist_reading", {name: found["runs"] for name, found in variants.items()}
+            {name: found["runs"] for name, found in variants.items()}
         ).items()
     }
     assert wrong["lstm, rows"] == pytest.approx(0.015, abs=5e-4)
