@@ -44,7 +44,7 @@ PER_LINE = 4
 
 @course_look
 def confusion(counts: ArrayLike, labels: Sequence[str] | None = None) -> Drawing:
-    """Draw how often each digit is told as which; the diagonal has no colour.
+    """Draw how often each digit is read as which; the diagonal has no colour.
 
     Args:
         counts: Images by digit and by what was told, shape ``(10, 10)``.
@@ -76,7 +76,7 @@ def confusion(counts: ArrayLike, labels: Sequence[str] | None = None) -> Drawing
     axes.set_yticks(range(CLASSES), names)
     axes.set(xlabel="told", ylabel="digit")
     axes.grid(visible=False)
-    return Drawing(figure, "which digits are told as which")
+    return Drawing(figure, "which digits are read as which")
 
 
 @course_look
@@ -87,7 +87,7 @@ def calibration(
 
     Args:
         confidence: Mean probability of the class told in each bin, shape ``(bins,)``.
-        accuracy: Share told right in each bin, shape ``(bins,)``.
+        accuracy: Share right in each bin, shape ``(bins,)``.
         counts: Images in each bin, shape ``(bins,)``; where there are none, the others
             may be NaN.
 
@@ -104,7 +104,7 @@ def calibration(
     upper.plot([0, 100], [0, 100], color=MUTED, linestyle="--", linewidth=1.2)
     label(upper, 50, 50, "as often right as certain", MUTED, offset=(-8, 6), ha="right")
     upper.plot(sure, right, "o-", color=PREDICTION, markersize=6)
-    upper.set(ylabel="told right (%)", xlim=(0, 105), ylim=(0, 105))
+    upper.set(ylabel="right (%)", xlim=(0, 105), ylim=(0, 105))
     lower.bar(sure, images[held], width=60 / len(images), color=PREDICTION)
     for x, many in zip(sure, images[held], strict=True):
         lower.annotate(f"{many:,.0f}", (x, many), xytext=(0, 2), ha="center",

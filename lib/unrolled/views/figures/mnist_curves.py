@@ -58,7 +58,7 @@ def recipe_curves(
     Args:
         steps: The updates, shape ``(n,)``.
         losses: Of their batches, in nats, above 0, shape ``(n,)``.
-        accuracies: The share of each batch that is told right, shape ``(n,)``.
+        accuracies: The share of each batch that is named correctly, shape ``(n,)``.
         published: Of another run, drawn as hollow markers: an update, its loss, its
             accuracy; None where nothing was published.
 
@@ -77,7 +77,7 @@ def recipe_curves(
         axes.plot(*zip(*points, strict=True) if points else ([], []), "D", color=TARGET,
                   mfc="none", markersize=7, mew=1.5, label="published")  # fmt: skip
     upper.set(ylabel="loss of the batch (nats)", yscale="log")
-    lower.set(ylabel="told right in the batch (%)", xlabel="update")
+    lower.set(ylabel="right in the batch (%)", xlabel="update")
     lower.xaxis.set_major_formatter("{x:,.0f}")
     lower.locator_params(axis="x", nbins=6)
     plain_numbers(upper.yaxis)
@@ -90,7 +90,7 @@ def accuracy_by_epoch(curves: Mapping[str, ArrayLike]) -> Drawing:
     """Draw the accuracy on the test set after each epoch, for several runs.
 
     Args:
-        curves: By name, the share told right after epochs 1, 2, ..; shape ``(E,)``.
+        curves: By name, the share right after epochs 1, 2, ..; shape ``(E,)``.
 
     Raises:
         ValueError: If there are more curves than can be told apart.
@@ -102,7 +102,7 @@ def accuracy_by_epoch(curves: Mapping[str, ArrayLike]) -> Drawing:
         every = max(1, len(percent) // 12)
         axes.plot(np.arange(1, len(percent) + 1), percent, markevery=every, **look)
         ends[f"{name}: {percent[-1]:.2f}"] = float(percent[-1]), look["color"]
-    axes.set(xlabel="epoch", ylabel="told right in the test set (%)")
+    axes.set(xlabel="epoch", ylabel="right in the test set (%)")
     axes.locator_params(axis="x", integer=True)
     _name_ends(figure, axes, ends)
     return Drawing(figure, "accuracy on the test set after each epoch")
@@ -138,7 +138,7 @@ def dots_by_variant(
         axes.axvline(error, color=TARGET, linestyle="--", linewidth=1.4)
         label(axes, error, -0.75, f"goal: {error:.3g} %", TARGET, ha="center",
               offset=(0, 0), annotation_clip=False)  # fmt: skip
-    axes.set(xscale="log", xlabel="told wrong in the test set (%), logarithmic scale")
+    axes.set(xscale="log", xlabel="wrong in the test set (%), logarithmic scale")
     names = [textwrap.fill(name, LETTERS_OF_A_NAME) for name in groups]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -152,7 +152,7 @@ def accuracy_by_row(accuracy: ArrayLike, confidence: ArrayLike) -> Drawing:
     """Draw how well and how confidently a net answers that has read some rows.
 
     Args:
-        accuracy: Share told right after each row, shape ``(28,)``.
+        accuracy: Share right after each row, shape ``(28,)``.
         confidence: Mean probability of the class told, shape ``(28,)``.
 
     Raises:
@@ -163,7 +163,7 @@ def accuracy_by_row(accuracy: ArrayLike, confidence: ArrayLike) -> Drawing:
     right = 100 * shares("accuracy", accuracy, f"{ROWS}")
     sure = 100 * shares("confidence", confidence, f"{ROWS}")
     for values, name, colour, look in (
-        (right, "told right", PREDICTION, "o-"),
+        (right, "right", PREDICTION, "o-"),
         (sure, "mean probability of the class told", PURPLE, "s--"),
     ):
         axes.plot(rows, values, look, color=colour, markersize=4.5, label=name)
