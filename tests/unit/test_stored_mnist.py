@@ -105,3 +105,18 @@ def test_what_a_recurrence_uses_is_what_the_chapter_says() -> None:
     assert wrong["tanh, rows"] == pytest.approx(0.0215, abs=5e-4)
     assert 2 < wrong["lstm, rows permuted"] / wrong["lstm, rows"] < 2.3
     assert 1 < wrong["tanh, rows permuted"] / wrong["tanh, rows"] < 1.4
+
+
+def test_pixel_by_pixel_a_net_learns_only_if_its_memory_is_long() -> None:
+    stored = stored_result("mnist_pixels")
+    assert (stored["epochs"], stored["steps"]) == (2, 784)
+    stuck, spread = (
+        np.array(stored[name]["step_loss"])[:, 1]
+        for name in ("forget_bias_1", "spread")
+    )
+    assert (np.abs(stuck[2:9] - np.log(10)) < 0.012).all()  # 387 of 429 updates
+    assert (spread < stuck).all()
+    known = [stored[name]["accuracy"] for name in ("forget_bias_1", "spread")]
+    assert known[0] < 0.25 < 0.3 < known[1] < 0.5
+    two_epochs = stored_result("mnist_better")["variants"]["half the epochs"]
+    assert min(run["accuracy"][-1] for run in two_epochs) > 0.975
