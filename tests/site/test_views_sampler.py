@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,15 @@ def rows(view: Locator) -> list[list[str]]:
           return [cells[0], cells[2], cells[3], cells[1]];
         })"""
     )
+
+
+def soon(view: Locator, fits: Callable[[list[list[str]]], bool]) -> bool:
+    """Wait until the table is as it should be: it is drawn in the next frame."""
+    for _ in range(100):
+        if fits(rows(view)):
+            return True
+        view.page.wait_for_timeout(50)
+    return fits(rows(view))
 
 
 # --- what is written ----------------------------------------------------------------
@@ -256,15 +265,14 @@ def test_what_is_cut_is_said_and_what_is_kept_grows(page: Page) -> None:
     press(view, "Clear")
     slide(ranging(view, "temperature"), 1)
     expect(said(view)).to_contain_text("Next: 65 characters can be drawn")
-    assert all(own == chosen for _, own, chosen, _ in rows(view))
+    assert soon(view, lambda shown: all(own == it for _, own, it, _ in shown))
     slide(ranging(view, "top-k"), 2)
     expect(said(view)).to_contain_text("Next: 3 characters can be drawn")
-    assert [chosen == "cut" for _, _, chosen, _ in rows(view)] == [False] * 3 + [
-        True
-    ] * 9
+    cut = [False] * 3 + [True] * 9
+    assert soon(view, lambda shown: [it == "cut" for _, _, it, _ in shown] == cut)
     slide(ranging(view, "temperature"), 0)
     expect(said(view)).to_contain_text("Next: 1 character can be drawn")
-    assert rows(view)[0][2] == "100\u202f%"
+    assert soon(view, lambda shown: shown[0][2] == "100\u202f%")
 
 
 def test_the_chances_are_those_of_python(
@@ -295,8 +303,9 @@ def test_another_character_can_be_looked_at(page: Page) -> None:
     expect(said(view)).to_contain_text("Character 12, ")
     page.keyboard.press("Home")
     expect(said(view)).to_contain_text("Character 2, “O”, of the prefix:")
-    (given,) = [row for row in rows(view) if row[3]]
-    assert given[3].startswith("given")
+    assert soon(
+        view, lambda shown: [row[3][:5] for row in shown if row[3]] == ["given"]
+    )
     page.keyboard.press("End")
     expect(said(view)).to_contain_text("Next: 65 characters can be drawn")
     slide(ranging(view, "look at"), 20)
