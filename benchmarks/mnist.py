@@ -96,7 +96,7 @@ def profile_measures() -> list[Measure]:
             ("written out", "7"),
             "of 28",
             ("written out", "28"),
-            2,
+            1.2,
         ),
     ]
     return [

@@ -88,7 +88,7 @@ def test_the_claims_are_those_of_the_course(monkeypatch: pytest.MonkeyPatch) -> 
     claims: list[Measure] = mnist.measures()
     assert {claim.suite for claim in claims} == {"mnist"}
     goals = [claim.goal for claim in claims]
-    assert goals == [2.0, 1.0, 1.0, 2, 1.2, 0.4, 1 / 1.2, 2, 2.0, 1, 1, 1]
+    assert goals == [2.0, 1.0, 1.0, 2, 1.2, 0.4, 1 / 1.2, 1.2, 2.0, 1, 1, 1]
     limits = {claim.against for claim in claims if "limit" in claim.against}
     assert limits == {
         "the limit of 0.5 s",
