@@ -39,6 +39,9 @@ EXPERIMENT = "digit_weights"
 SHIPPED = Path(__file__).with_name("digit_net.bin")
 """The net, made by ``make experiments ONLY=digit_weights``."""
 
+AT_ONCE = 1000
+"""How many images are read side by side."""
+
 
 def shapes(pixels: int, hidden: int, classes: int) -> dict[str, tuple[int, ...]]:
     """Return the shape of every tensor.
@@ -155,9 +158,15 @@ class DigitNet:
         Raises:
             ValueError: See :meth:`hidden_states`.
         """
-        hidden = self.hidden_states(images)
-        logits: Array = hidden @ self.parameters["W_hq"] + self.parameters["b_q"]
-        return logits
+        checked = checked_images(images)
+        # The states of all test images at once would take a third of a gigabyte.
+        W_hq, b_q = self.parameters["W_hq"], self.parameters["b_q"]
+        return np.concatenate(
+            [
+                self.hidden_states(checked[start : start + AT_ONCE]) @ W_hq + b_q
+                for start in range(0, max(len(checked), 1), AT_ONCE)
+            ]
+        )
 
     def probabilities(self, images: ArrayLike) -> Array:
         """Return how probable each class is after each row.
