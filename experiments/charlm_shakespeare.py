@@ -23,7 +23,7 @@ from unrolled.training.text_run_tf import train_text_windows
 
 HIDDEN, WINDOW, BATCH = 256, 25, 64
 RATE, THRESHOLD = 0.006, 1.0
-EPOCHS = 8
+EPOCHS = 7
 DROPOUT = 0.1
 MOST_SECONDS = 180
 ORDERS = range(1, 9)
