@@ -19,14 +19,14 @@ and text, but Adam and larger first weights, and what it compiles counts.
 """
 
 import sys
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.chapters import execution
+from benchmarks.chapters import limit_measures
 from benchmarks.charlm_programs.start import GOAL, read
 from benchmarks.environment import FRAMEWORKS, call, python_for
-from benchmarks.measure import Measure, limit
+from benchmarks.measure import Measure
 from scripts.notebooks import ROOT
 from unrolled.training.stored import RESULTS, stored_result
 
@@ -165,32 +165,6 @@ def writing_measure() -> Measure:
     )
 
 
-def chapter_measures() -> list[Measure]:
-    """Execute the chapter from a clean kernel to its last cell, once for both."""
-    found = cache(partial(execution, CHAPTER))
-    return [
-        Measure(
-            suite=SUITE,
-            measure=f"the chapter {CHAPTER}, executed",
-            against=f"the limit of {CHAPTER_SECONDS:g} s",
-            ours=lambda: found()["seconds"],
-            theirs=limit(CHAPTER_SECONDS),
-            goal=1,
-            rounds=1,
-        ),
-        Measure(
-            suite=SUITE,
-            measure=f"peak memory of the chapter {CHAPTER}, executed",
-            against=f"the limit of {CHAPTER_MEGABYTES:g} MB",
-            ours=lambda: found()["megabytes"],
-            theirs=limit(CHAPTER_MEGABYTES),
-            goal=1,
-            rounds=1,
-            unit="MB",
-        ),
-    ]
-
-
 def measures() -> list[Measure]:
     """List the claims of this suite."""
     folder = prepared("write_start")
@@ -199,5 +173,5 @@ def measures() -> list[Measure]:
         arithmetic_measure(folder),
         *goal_measures(folder),
         writing_measure(),
-        *chapter_measures(),
+        *limit_measures(SUITE, CHAPTER, CHAPTER_SECONDS, CHAPTER_MEGABYTES),
     ]

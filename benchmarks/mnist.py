@@ -15,10 +15,10 @@ form of the chapter's better recipe. Looking at the test images does not count.
 """
 
 import sys
-from functools import cache, partial
+from functools import partial
 from tempfile import TemporaryDirectory
 
-from benchmarks.chapters import execution
+from benchmarks.chapters import limit_measures
 from benchmarks.environment import FRAMEWORKS, call, python_for
 from benchmarks.measure import Measure, limit
 
@@ -138,32 +138,6 @@ def loading_measure() -> Measure:
     )
 
 
-def chapter_measures() -> list[Measure]:
-    """Execute the chapter from a clean kernel to its last cell, once for both."""
-    found = cache(partial(execution, CHAPTER))
-    return [
-        Measure(
-            suite=SUITE,
-            measure=f"the chapter {CHAPTER}, executed",
-            against=f"the limit of {CHAPTER_SECONDS:g} s",
-            ours=lambda: found()["seconds"],
-            theirs=limit(CHAPTER_SECONDS),
-            goal=1,
-            rounds=1,
-        ),
-        Measure(
-            suite=SUITE,
-            measure=f"peak memory of the chapter {CHAPTER}, executed",
-            against=f"the limit of {CHAPTER_MEGABYTES:g} MB",
-            ours=lambda: found()["megabytes"],
-            theirs=limit(CHAPTER_MEGABYTES),
-            goal=1,
-            rounds=1,
-            unit="MB",
-        ),
-    ]
-
-
 def measures() -> list[Measure]:
     """List the claims of this suite."""
     folder = prepared()
@@ -172,5 +146,5 @@ def measures() -> list[Measure]:
         *profile_measures(),
         goal_measure(),
         loading_measure(),
-        *chapter_measures(),
+        *limit_measures(SUITE, CHAPTER, CHAPTER_SECONDS, CHAPTER_MEGABYTES),
     ]

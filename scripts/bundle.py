@@ -67,6 +67,7 @@ def run_pip(*arguments: str) -> None:
 def add_wheel(into: Path, root: Path = ROOT) -> None:
     """Build the library as a wheel into a folder, without a network."""
     with tempfile.TemporaryDirectory() as folder:
+        # In a copy: building leaves folders behind that would enter the next wheel.
         source = Path(folder, "source")
         shutil.copytree(root / "lib", source / "lib", ignore=UNNEEDED)
         for name in ("pyproject.toml", "README.md", "LICENSE"):

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import lock
+from scripts.bundle import add_wheel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIBRARY = ROOT / "lib" / "unrolled"
@@ -171,15 +171,7 @@ def test_jupyter_book_stays_on_the_first_line() -> None:
 def test_the_library_builds_as_a_wheel_that_is_typed_and_complete(
     tmp_path: Path,
 ) -> None:
-    # In a copy: building leaves folders behind that would enter the next wheel.
-    source = tmp_path / "source"
-    ignored = shutil.ignore_patterns("*.egg-info", "__pycache__")
-    shutil.copytree(ROOT / "lib", source / "lib", ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet"]
-    command += ["--no-build-isolation", "--wheel-dir", str(tmp_path), str(source)]
-    subprocess.run(command, check=True, cwd=tmp_path)
+    add_wheel(tmp_path)
     (wheel,) = tmp_path.glob("unrolled-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"unrolled/py.typed", "unrolled/training/sampler_nets.bin"} <= names

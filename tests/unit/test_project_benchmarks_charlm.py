@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import charlm, timing
+from benchmarks import chapters, charlm, timing
 from benchmarks.charlm_programs import ours, product, published, start, writing
 from unrolled.cells.tanh_tf import TANH
 from unrolled.training.generation import generate
@@ -185,8 +185,10 @@ def test_the_chapter_is_executed_once_for_time_and_memory(
         asked.append(name)
         return {"seconds": 90.0, "megabytes": 1000.0}
 
-    monkeypatch.setattr(charlm, "execution", execution)
-    took, held = charlm.chapter_measures()
+    monkeypatch.setattr(chapters, "execution", execution)
+    took, held = chapters.limit_measures(
+        charlm.SUITE, charlm.CHAPTER, charlm.CHAPTER_SECONDS, charlm.CHAPTER_MEGABYTES
+    )
     assert (took.ours(), took.theirs(), took.unit) == (90.0, 180.0, "s")
     assert (held.ours(), held.theirs(), held.unit) == (1000.0, 2000.0, "MB")
     assert asked == ["char_lm"]
